@@ -1,0 +1,199 @@
+"""The listening side of a half-duplex chat over TCP; client.py is the other side.
+
+Two people write to each other strictly in turns, and the client speaks first.
+A message is one line of UTF-8, ended by a newline. The line q says goodbye.
+"""
+
+import argparse
+import contextlib
+import errno
+import io
+import os
+import re
+import socket
+import sys
+
+if sys.platform != "win32":  # there, the console edits lines by itself
+    with contextlib.suppress(ImportError):
+        import readline  # gives input() arrow keys, a history and lines of any length
+
+        if os.environ.get("TERM", "dumb") != "dumb":  # several pasted lines are one message
+            readline.parse_and_bind("set enable-bracketed-paste on")
+
+MAX_MESSAGE = 1024 * 1024  # bytes before the newline
+RECV_SIZE = 64 * 1024  # bytes that one recv may bring
+GOODBYE = "q"
+# What could command a terminal: control characters but the tab, and overrides of direction.
+UNPRINTABLE = re.compile("[\0-\x08\n-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def main():
+    """Wait for a client, and talk with it until one side leaves."""
+    host, port = parse_options()
+    prepare_streams()
+    try:
+        listener = listen(host, port)
+    except UnicodeError:  # getaddrinfo could not encode the name (CPython issue 77139)
+        sys.exit(error_line(f"cannot listen on {host} port {port}: malformed host name"))
+    except OSError as error:
+        hint = "; try another --port" if error.errno == errno.EADDRINUSE else ""
+        sys.exit(error_line(f"cannot listen on {host} port {port}: {error.strerror}{hint}"))
+    with listener:
+        address = listener.getsockname()
+        print("Welcome: The server is now ready to receive on {} port {}".format(*address))
+        connection, address = listener.accept()
+        listener.close()  # one client is enough: whoever else comes is refused
+    with connection:
+        print("Connected to {} port {}. The client speaks first; q leaves.".format(*address))
+        converse(connection, my_turn=False)
+
+
+def listen(host, port):
+    """Return a socket that listens on host and port; raise OSError if it cannot."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    if sys.platform != "win32":  # where this would let two servers share the port
+        # Do not wait until the system has forgotten the last conversation on this port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    listener.listen(1)
+    return listener
+
+
+def converse(connection, my_turn):
+    """Speak and listen in turns until one side says goodbye or is gone."""
+    hang_up_on_silence(connection)
+    received = bytearray()
+    spoken = False
+    while True:
+        if my_turn:
+            message = ask_message()
+            send_message(connection, message)
+            spoken = True
+        else:
+            try:
+                message = receive_message(connection, received)
+            except OSError:
+                report_hang_up(received, spoken)
+        if message == GOODBYE:
+            connection.close()
+            print("You left." if my_turn else "The other side left.")
+            return
+        if not my_turn:
+            print("<< " + printable(message))
+        my_turn = not my_turn
+
+
+def hang_up_on_silence(connection):
+    """Have TCP end a connection whose other machine has not answered for about a minute."""
+    for level, name, value in [
+        (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),  # probe a silent machine (RFC 1122, 4.2.3.6):
+        (socket.IPPROTO_TCP, "TCP_KEEPIDLE", 30),  # after so many seconds,
+        (socket.IPPROTO_TCP, "TCP_KEEPALIVE", 30),  # as macOS calls it,
+        (socket.IPPROTO_TCP, "TCP_KEEPINTVL", 10),  # again after so many seconds,
+        (socket.IPPROTO_TCP, "TCP_KEEPCNT", 3),  # so many times
+        (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", 60000),  # milliseconds to acknowledge (RFC 5482)
+    ]:
+        with contextlib.suppress(AttributeError, OSError):  # no system has all of them
+            connection.setsockopt(level, getattr(socket, name), value)
+
+
+def ask_message():
+    """Return the next message that the user types; the end of the input says goodbye."""
+    while True:
+        try:
+            message = re.sub("[\r\n]", " ", input(">> "))
+        except EOFError:  # Ctrl-D, or the end of a file
+            print()
+            return GOODBYE
+        if not sys.stdin.isatty():  # no terminal has shown it
+            print(printable(message))
+        if len(message.encode()) <= MAX_MESSAGE:
+            return message
+        print(error_line(f"your message has over {MAX_MESSAGE} bytes; shorten it"), file=sys.stderr)
+
+
+def send_message(connection, message):
+    """Send a message and the newline that ends it."""
+    with contextlib.suppress(OSError):  # the other side is gone: receive_message will tell
+        connection.sendall(message.encode() + b"\n")
+
+
+def receive_message(connection, received):
+    """Return the next message without its line end; raise OSError if the other side hung up.
+
+    TCP is a stream: one recv may bring half a character or three messages. The bytearray
+    received keeps, from call to call, the bytes of which no message was made yet.
+    """
+    end = received.find(b"\n")
+    while end < 0:
+        searched = len(received)
+        if searched > MAX_MESSAGE:
+            sys.exit(error_line(f"hung up: the message has over {MAX_MESSAGE} bytes"))
+        chunk = connection.recv(min(RECV_SIZE, MAX_MESSAGE + 1 - searched))
+        if not chunk:
+            raise ConnectionResetError
+        received += chunk
+        end = received.find(b"\n", searched)
+    message = received[:end].decode(errors="replace")
+    del received[: end + 1]
+    return message[:-1] if message.endswith("\r") else message
+
+
+def report_hang_up(received, spoken):
+    """Show what came of a message, and end with the error that the other side is gone."""
+    if received:
+        print("<< " + printable(received.decode(errors="replace")) + " [cut off]")
+    lost = "; your last message may not have arrived" if spoken else ""
+    sys.exit(error_line("the other side hung up" + lost))
+
+
+def printable(text):
+    r"""Return text with an escape, such as \x1b, for each character that is UNPRINTABLE."""
+    return UNPRINTABLE.sub(lambda match: ascii(match.group())[1:-1], text)
+
+
+def error_line(problem):
+    """Return the line that tells the user of a problem; sys.exit shows it, with status 1."""
+    return f"{os.path.basename(__file__)}: error: {printable(problem)}"
+
+
+def prepare_streams():
+    """Read bytes that are no text as U+FFFD, write escapes for what the terminal cannot show.
+
+    Each line is shown at once. Python 3.6 cannot reconfigure its streams, so we wrap them anew.
+    """
+    if None in (sys.stdin, sys.stdout):
+        sys.exit(error_line("standard input and standard output must be open"))
+    out = sys.stdout
+    sys.stdin = io.TextIOWrapper(sys.stdin.buffer, sys.stdin.encoding, "replace")
+    sys.stdout = io.TextIOWrapper(out.buffer, out.encoding, "backslashreplace", None, True)
+
+
+def parse_options():
+    """Return host and port, from the command line."""
+    parser = argparse.ArgumentParser(description="Chat in turns, as the side that listens.")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port",
+        default=5000,
+        type=int,
+        help="port to listen on; 0: any free one (default: %(default)s)",
+    )
+    options = parser.parse_args()
+    if not 0 <= options.port <= 65535:
+        parser.error("argument --port: must be from 0 to 65535")
+    return options.host, options.port
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:  # Ctrl-C
+        print(file=sys.stderr)
+        sys.exit(130)
+    except OSError as error:  # from print or input: those of sockets are caught on the spot
+        sys.stdout = None  # or Python, as it exits, tries to write once more
+        sys.exit(error_line(f"input or output failed: {error.strerror}"))
