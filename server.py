@@ -159,29 +159,22 @@ def error_line(problem):
 
 
 def prepare_streams():
-    """Read bytes that are no text as U+FFFD, write escapes for what the terminal cannot show.
-
-    Each line is shown at once. Python 3.6 cannot reconfigure its streams, so we wrap them anew.
-    """
+    """Flush every line; read what is no text as U+FFFD, write what cannot be shown as an escape."""
     if None in (sys.stdin, sys.stdout):
         sys.exit(error_line("standard input and standard output must be open"))
-    out = sys.stdout
+    out = sys.stdout  # wrapped anew, as Python 3.6 cannot reconfigure its streams
     sys.stdin = io.TextIOWrapper(sys.stdin.buffer, sys.stdin.encoding, "replace")
     sys.stdout = io.TextIOWrapper(out.buffer, out.encoding, "backslashreplace", None, True)
 
 
 def parse_options():
     """Return host and port, from the command line."""
-    parser = argparse.ArgumentParser(description="Chat in turns, as the side that listens.")
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    parser = argparse.ArgumentParser(
+        description="Chat in turns: the side that listens.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument(
-        "--port",
-        default=5000,
-        type=int,
-        help="port to listen on; 0: any free one (default: %(default)s)",
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", default=5000, type=int, help="port to listen on; 0: any free one")
     options = parser.parse_args()
     if not 0 <= options.port <= 65535:
         parser.error("argument --port: must be from 0 to 65535")
