@@ -1,0 +1,218 @@
+"""When things go wrong: what the user is told, and with which status the programs end."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import HUNG_UP, LOST, PYTHON, ROOT, environment, port_of, run
+
+BOTH = pytest.mark.parametrize("script", ["server.py", "client.py"])
+DEEDS = {"server.py": "listen on", "client.py": "connect to"}
+
+
+def test_port_taken(open_window, server):
+    second = open_window(PYTHON, "server.py", "--port", server.port)
+    second.fails(
+        f"cannot listen on 127.0.0.1 port {server.port}: Address already in use; try another --port"
+    )
+
+
+def test_address_not_ours(open_window):
+    server = open_window(PYTHON, "server.py", "--host", "192.0.2.1", "--port", "0")
+    server.fails("cannot listen on 192.0.2.1 port 0: Cannot assign requested address")
+
+
+@BOTH
+def test_unknown_host(script):
+    status, stdout, stderr = run(script, "--host", "nobody.invalid", "--port", "5001")
+    assert (status, stdout) == (1, b"")
+    problem = f"cannot {DEEDS[script]} nobody.invalid port 5001: .+"
+    assert re.fullmatch(f"{script}: error: {problem}\n", stderr.decode())
+
+
+@BOTH
+@pytest.mark.parametrize("host", ["x..y", "a" * 300, "a\nb\udcff"], ids=["x..y", "long", "no text"])
+def test_malformed_host(script, host):
+    status, stdout, stderr = run(script, "--host", host, "--port", "5001")
+    shown = host.replace("\n", r"\n").replace("\udcff", r"\udcff")
+    problem = f"cannot {DEEDS[script]} {shown} port 5001: malformed host name"
+    assert (status, stdout, stderr.decode()) == (1, b"", f"{script}: error: {problem}\n")
+
+
+def test_nobody_listens(listener):
+    port = port_of(listener)
+    listener.close()
+    status, stdout, stderr = run("client.py", "--port", str(port))
+    reason = "Connection refused; start server.py first"
+    problem = f"cannot connect to localhost port {port}: {reason}"
+    assert (status, stdout, stderr.decode()) == (1, b"", f"client.py: error: {problem}\n")
+
+
+@pytest.mark.patient
+def test_nobody_answers(unanswered_client):
+    seconds, (status, stdout, stderr) = unanswered_client.result()
+    assert (status, stdout) == (1, b"")
+    problem = r"cannot connect to 127\.0\.0\.1 port \d+: no answer in 10 seconds"
+    assert re.fullmatch(f"client.py: error: {problem}\n", stderr.decode())
+    assert 10 < seconds < 15
+
+
+@BOTH
+@pytest.mark.parametrize("port", ["-1", "65536", "x", "", "80.5"])
+def test_bad_port(script, port):
+    status, stdout, stderr = run(script, f"--port={port}")
+    usage = rf"usage: {script} \[-h\] \[--host HOST\] \[--port PORT\]\n"
+    problem = f"{script}: error: argument --port: .+\n"
+    assert (status, stdout) == (2, b"")
+    assert re.fullmatch(usage + problem, stderr.decode())
+
+
+def test_client_cannot_connect_to_port_0():
+    status, stdout, stderr = run("client.py", "--port", "0")
+    assert (status, stdout) == (2, b"")
+    assert stderr.endswith(b"client.py: error: argument --port: must be from 1 to 65535\n")
+
+
+@BOTH
+def test_unknown_option(script):
+    status, stdout, stderr = run(script, "--volume", "11")
+    assert (status, stdout) == (2, b"")
+    assert stderr.endswith(f"{script}: error: unrecognized arguments: --volume 11\n".encode())
+
+
+def test_other_side_closes(wire, window):
+    wire.hangs_up()
+    window.fails(wire.hang_up)
+
+
+def test_other_side_resets(wire, window):
+    wire.resets()
+    window.fails(wire.hang_up)
+
+
+def test_other_side_closes_instead_of_answering(wire, window):
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.says("two")
+    wire.receives(b"two\n")
+    wire.hangs_up()
+    window.fails(HUNG_UP + LOST)
+
+
+@pytest.mark.parametrize("end", ["hangs_up", "resets"])
+def test_other_side_is_gone_when_you_speak(wire, window, end):
+    wire.sends(b"one\n")
+    window.hears("one")
+    getattr(wire, end)()
+    window.says("two")
+    window.fails(HUNG_UP + LOST)
+
+
+def test_other_side_is_killed(server, client):
+    client.says("one")
+    server.hears("one")
+    server.child.kill(signal.SIGKILL)
+    client.fails(HUNG_UP + LOST)
+
+
+def test_hang_up_in_the_middle_of_a_message(wire, window):
+    wire.sends("Hello, \x1b\u202e wor".encode() + b"\xc3")  # half an é
+    wire.hangs_up()
+    window.sees("<< Hello, \\x1b\\u202e wor\ufffd [cut off]\n")
+    window.fails(wire.hang_up)
+
+
+def test_what_came_before_a_hang_up_is_shown(wire, window):
+    wire.sends(b"one\nthree\nfi")
+    wire.hangs_up()
+    window.hears("one")
+    window.says("two")
+    window.hears("three")
+    window.says("four")
+    window.sees("<< fi [cut off]\n")
+    window.fails(HUNG_UP + LOST)
+
+
+def test_ctrl_c_while_the_server_waits_for_a_client(server):
+    server.presses("c")
+    server.sees("^C\n")
+    server.ends(130)
+
+
+def test_ctrl_c_while_a_message_is_awaited(wire, window):
+    window.presses("c")
+    window.sees("^C\n")
+    window.ends(130)
+    wire.is_hung_up_on()
+
+
+def test_ctrl_c_at_the_prompt(wire, window):
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.sees(">> ")
+    window.types("half a mess")
+    window.sees("half a mess")
+    window.presses("c")
+    window.sees("\n")
+    window.ends(130)
+    wire.is_hung_up_on()
+
+
+def test_other_side_is_told_of_ctrl_c(server, client):
+    client.says("one")
+    server.hears("one")
+    client.presses("c")
+    client.sees("^C\n")
+    client.ends(130)
+    server.says("two")
+    server.fails(HUNG_UP + LOST)
+
+
+def first_packet_is_sent(port):
+    """Return whether, on this machine, a client waits for the answer of a port on 127.0.0.1."""
+    return f" 0100007F:{port:04X} 02 " in Path("/proc/net/tcp").read_text()
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="/proc tells of the first packet")
+def test_ctrl_c_while_the_client_connects(open_window, silent_address):
+    host, port = silent_address
+    client = open_window(PYTHON, "client.py", "--host", host, "--port", str(port))
+    while not first_packet_is_sent(port):
+        assert client.child.isalive()
+    client.presses("c")
+    client.sees("^C\n")
+    client.ends(130)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full stands for a full disk")
+@BOTH
+def test_full_disk(script, listener):
+    port = "0" if script == "server.py" else str(port_of(listener))
+    with open("/dev/full", "wb") as full:
+        status, _, stderr = run(script, "--port", port, stdout=full)
+    problem = "input or output failed: No space left on device"
+    assert (status, stderr.decode()) == (1, f"{script}: error: {problem}\n")
+
+
+@BOTH
+def test_reader_of_the_output_is_gone(script, listener):
+    port = "0" if script == "server.py" else str(port_of(listener))
+    reader, writer = os.pipe()
+    os.close(reader)
+    status, _, stderr = run(script, "--port", port, stdout=writer)
+    os.close(writer)
+    problem = "input or output failed: Broken pipe"
+    assert (status, stderr.decode()) == (1, f"{script}: error: {problem}\n")
+
+
+@BOTH
+@pytest.mark.parametrize("redirection", ["<&-", ">&-"])
+def test_closed_stream(script, redirection):
+    command = ["sh", "-c", f'exec "$0" "$@" {redirection}', PYTHON, script, "--port", "5001"]
+    shell = {"cwd": str(ROOT), "env": environment(), "stderr": subprocess.PIPE}
+    done = subprocess.run(command, check=False, **shell)
+    problem = "standard input and standard output must be open"
+    assert (done.returncode, done.stderr.decode()) == (1, f"{script}: error: {problem}\n")

@@ -1,0 +1,65 @@
+"""The two files themselves: each runs alone, and what both need is written the same way."""
+
+import re
+import shutil
+
+import pytest
+from conftest import PYTHON, ROOT, greets
+
+SERVER = (ROOT / "server.py").read_text(encoding="utf-8")
+CLIENT = (ROOT / "client.py").read_text(encoding="utf-8")
+BOTH = pytest.mark.parametrize("source", [SERVER, CLIENT], ids=["server.py", "client.py"])
+OWN = {"main", "listen", "connect", "parse_options"}
+
+
+def functions(source):
+    """Return the texts of a script's functions, by their names."""
+    blocks = re.split(r"\n\n\n(?=\S)", source)
+    return {block[4 : block.index("(")]: block for block in blocks if block.startswith("def ")}
+
+
+def test_each_script_runs_alone(start_server, start_client, tmp_path):
+    folders = {}
+    for script in "server.py", "client.py":
+        folders[script] = tmp_path / script[:-3]
+        folders[script].mkdir()
+        shutil.copy(str(ROOT / script), str(folders[script]))
+    isolated = (PYTHON, "-I")
+    server = start_server("--port", "0", python=isolated, cwd=folders["server.py"])
+    client = start_client(server.port, python=isolated, cwd=folders["client.py"])
+    greets(server)
+    client.says("Alone")
+    server.hears("Alone")
+    server.says("Me too")
+    client.hears("Me too")
+    client.leaves()
+    server.is_left()
+
+
+def test_shared_functions_are_the_same():
+    server, client = functions(SERVER), functions(CLIENT)
+    shared = (server.keys() & client.keys()) - OWN
+    assert server.keys() | client.keys() == shared | OWN
+    for name in shared:
+        assert server[name] == client[name]
+
+
+def test_shared_ends_are_the_same():
+    ends = [source.partition("\nif __name__")[2] for source in (SERVER, CLIENT)]
+    assert ends[0] == ends[1] != ""
+
+
+@BOTH
+def test_each_script_is_short(source):
+    assert len(source.splitlines()) < 200
+
+
+@BOTH
+def test_each_message_is_sent_in_one_piece(source):
+    assert source.count(".sendall(") == 1
+    assert ".send(" not in source
+
+
+@BOTH
+def test_waiting_is_blocking(source):
+    assert not re.search(r"\b(threading|select|selectors|asyncio|setblocking|sleep)\b", source)

@@ -1,0 +1,73 @@
+"""Options: where the server listens and the client connects to."""
+
+import re
+import socket
+
+import pytest
+from conftest import PYTHON, greets, run
+
+
+def test_third_party_is_refused(server, client):
+    status, _, stderr = run("client.py", "--port", server.port)
+    assert status == 1
+    assert b"Connection refused" in stderr
+    client.says("Nobody else is here")
+    server.hears("Nobody else is here")
+
+
+def test_server_starts_again_on_the_same_port(start_server, wire_to_server, server):
+    wire_to_server.sends(b"one\n")
+    server.hears("one")
+    server.leaves()  # the side that closes first keeps the port for a while (TIME_WAIT)
+    wire_to_server.receives(b"q\n")
+    wire_to_server.is_hung_up_on()
+    wire_to_server.hangs_up()
+    assert start_server("--port", server.port).port == server.port
+
+
+def test_defaults(start_server, open_window):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", 5000))
+        except OSError:
+            pytest.skip("port 5000 is taken")
+    server = start_server()
+    assert (server.host, server.port) == ("127.0.0.1", "5000")
+    client = open_window(PYTHON, "client.py")
+    client.sees("Connected to 127.0.0.1 port 5000. You speak first; q leaves.\n")
+
+
+def has_ipv6():
+    """Return whether this machine can listen on its IPv6 loopback address."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("listen_on", "shown", "connect_to"),
+    [
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("localhost", r"127\.0\.0\.1|::1", "localhost"),
+        ("0.0.0.0", r"0\.0\.0\.0", "127.0.0.1"),
+        ("::1", "::1", "::1"),
+        ("::", "::", "::1"),
+    ],
+)
+def test_hosts(start_server, start_client, listen_on, shown, connect_to):
+    if ":" in listen_on and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    server = start_server("--host", listen_on, "--port", "0")
+    assert re.fullmatch(shown, server.host)
+    client = start_client(server.port, "--host", connect_to)
+    greets(server)
+    client.says("Hello")
+    server.hears("Hello")
+    server.leaves()
+    client.is_left()
+    assert client.port == server.port
+    assert client.host == server.client_host

@@ -1,0 +1,75 @@
+"""Other programs that send lines can take part: nc, ncat, socat and telnet."""
+
+import shutil
+import subprocess
+
+import pytest
+from conftest import greets
+
+
+@pytest.fixture
+def open_program(open_window):
+    """Return a function that runs a program in a window, or skips the test where it is missing."""
+
+    def start(*command):
+        if not shutil.which(command[0]):
+            pytest.skip(f"{command[0]} is not installed")
+        return open_window(*command)
+
+    return start
+
+
+def talk(script, program, leaver):
+    """Have a script and a program, each in its window, talk; the program speaks next."""
+
+    def program_says(text):
+        program.types(f"{text}\r")
+        program.sees(f"{text}\n")  # the terminal's echo
+
+    program_says("Do you speak TCP?")
+    script.hears("Do you speak TCP?")
+    script.says("Fluently, Zoë!")
+    program.sees("Fluently, Zoë!\n")
+    if leaver == "script":
+        program_says("Me too")
+        script.hears("Me too")
+        script.leaves()
+        program.sees("q\n")
+    else:
+        program_says("q")
+        script.is_left()
+
+
+@pytest.mark.parametrize("leaver", ["program", "script"])
+@pytest.mark.parametrize(
+    "command",
+    ["nc {} {}", "ncat {} {}", "socat - TCP:{}:{}", "telnet {} {}"],
+    ids=["nc", "ncat", "socat", "telnet"],
+)
+def test_program_as_client(server, open_program, command, leaver):
+    program = open_program(*command.format(server.host, server.port).split())
+    greets(server)
+    if command.startswith("telnet"):
+        program.sees_at_last("Escape character is '^]'.\n")
+    talk(server, program, leaver)
+
+
+def is_openbsd_nc():
+    """Return whether nc is OpenBSD's, which says on which port it listens."""
+    if not shutil.which("nc"):
+        return False
+    usage = subprocess.run(["nc", "-h"], check=False, stderr=subprocess.PIPE).stderr
+    return usage.startswith(b"OpenBSD")
+
+
+@pytest.mark.skipif(not is_openbsd_nc(), reason="OpenBSD's nc is not installed")
+@pytest.mark.parametrize("leaver", ["program", "script"])
+def test_program_as_server(start_client, open_program, leaver):
+    program = open_program("nc", "-v", "-l", "127.0.0.1", "0")
+    (port,) = program.sees_line(r"Listening on \S+ (\d+)")
+    client = start_client(port, "--host", "127.0.0.1")
+    program.sees_line(r"Connection received on \S+ \d+")
+    client.says("Are you a server?")
+    program.sees("Are you a server?\n")
+    talk(client, program, leaver)
+    program.ends(0)

@@ -1,0 +1,184 @@
+"""Keyboard and screen: what a person can type, and what the other side can show."""
+
+import subprocess
+
+from conftest import MAX_MESSAGE, PYTHON, ROOT, environment, greets, port_of, start
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+UP = "\x1b[A"
+LEFT = "\x1b[D"
+PASTE = "\x1b[200~{}\x1b[201~"  # what a terminal makes of a paste, when it was asked to
+ASCII_TERMINAL = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_control_characters_are_shown_as_escapes(wire, window):
+    shown = {code: f"\\x{code:02x}" for code in [*range(32), *range(0x7F, 0xA0)]}
+    shown.update((code, f"\\u{code:04x}") for code in range(0x202A, 0x202F))
+    shown.update((code, f"\\u{code:04x}") for code in range(0x2066, 0x206A))
+    shown.update({ord("\t"): "\t", ord("\r"): "\\r"})
+    del shown[ord("\n")]  # it ends the message
+    for code, escape in shown.items():
+        wire.sends(f"before{chr(code)}after\n".encode())
+        window.hears(f"before{escape}after")
+        window.says("ok")
+        wire.receives(b"ok\n")
+
+
+def test_escape_sequences_are_shown_as_text(wire, window):
+    wire.sends("\x1b]0;title\x07\x1b[2J\x9b31m\u202etxt.exe\n".encode())
+    window.hears(r"\x1b]0;title\x07\x1b[2J\x9b31m\u202etxt.exe")
+
+
+def test_harmless_characters_are_shown_as_they_are(wire, window):
+    text = f"{FAMILY}, e\u0301, می\u200cخواهم, \u200eשלום\u200f, no-break\u00a0space, \\x1b"
+    wire.sends(f"{text}\n".encode())
+    window.hears(text)
+
+
+def test_received_bytes_that_are_no_text_are_shown_as_replacement_characters(wire, window):
+    wire.sends(b"caf\xe9, \xff\xfe and \xf0\x9f\x92\n")
+    window.hears("caf\ufffd, \ufffd\ufffd and \ufffd")
+
+
+def test_typed_bytes_that_are_no_text_are_sent_as_replacement_characters(wire, window):
+    wire.sends(b"What?\n")
+    window.hears("What?")
+    window.says("caf\udcff\udcfe")  # the bytes FF and FE
+    wire.receives("caf\ufffd\ufffd\n".encode())
+
+
+def test_what_a_terminal_cannot_show_is_shown_as_an_escape(listener, start_client):
+    client = start_client(port_of(listener), env=ASCII_TERMINAL)
+    with listener.accept()[0] as connection:
+        client.says("Hello")
+        connection.sendall("é, 你 and \U0001f44b\n".encode())
+        client.hears(r"\xe9, \u4f60 and \U0001f44b")
+        client.leaves()
+
+
+def test_arrow_keys_edit_the_line_and_recall_earlier_ones(wire, window):
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.sees(">> ")
+    window.types(f"to{LEFT}w\r")
+    wire.receives(b"two\n")
+    wire.sends(b"three\n")
+    window.sees_at_last("<< three\n")
+    window.types(f"{UP}!\r")
+    wire.receives(b"two!\n")
+
+
+def test_pasted_lines_are_one_message(wire, window):
+    wire.sends(b"What do you see?\n")
+    window.hears("What do you see?")
+    window.sees(">> ")
+    window.types(PASTE.format("one\rtwo\n\nthree") + "\r")
+    wire.receives(b"one two  three\n")
+
+
+def test_terminal_is_asked_to_mark_a_paste(listener, start_client):
+    client = start_client(port_of(listener), env={"TERM": "xterm"})
+    client.sees("\x1b[?2004h>> ")
+
+
+def test_message_over_the_limit_is_asked_for_again(wire, window):
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.says("two")
+    wire.receives(b"two\n")
+    wire.sends(b"three\n")
+    window.hears("three")
+    window.sees(">> ")
+    window.types("0123456789abcdef")
+    for _ in range(16):
+        window.types("\x15\x19\x19")  # cut the line, paste it twice: 16 times make a MiB
+    window.types("x\r")
+    window.sees_at_last(f".py: error: your message has over {MAX_MESSAGE} bytes; shorten it\n")
+    window.types(f"{UP}\b\r")
+    wire.receives(b"0123456789abcdef" * 2**16 + b"\n")
+    wire.sends(b"four\n")
+    window.sees_at_last("<< four\n")
+    window.types(f"{UP}{UP}{UP}\r")
+    wire.receives(b"two\n")
+
+
+def test_input_and_output_may_be_pipes(server):
+    client = start("client.py", "--port", server.port, typed=b"one\nthree \xe9 \xff\n")
+    greets(server)
+    server.hears("one")
+    server.says("two")
+    server.hears("three \ufffd \ufffd")
+    server.says("four")
+    server.is_left()  # the pipe has ended
+    transcript = (
+        f"Connected to 127.0.0.1 port {server.port}. You speak first; q leaves.\n"
+        ">> one\n"
+        "<< two\n"
+        ">> three \ufffd \ufffd\n"
+        "<< four\n"
+        ">> \n"
+        "You left.\n"
+    )
+    assert client.result() == (0, transcript.encode(), b"")
+
+
+def test_input_may_be_a_file(server, tmp_path):
+    (tmp_path / "lines").write_bytes(b"one\nq\nnever said\n")
+    with (tmp_path / "lines").open() as lines:
+        client = start("client.py", "--port", server.port, stdin=lines)
+        greets(server)
+        server.hears("one")
+        server.says("two")
+        server.is_left()
+        assert client.result()[0] == 0
+
+
+def test_line_over_the_limit_in_a_pipe_is_left_out(server):
+    lines = b"x" * (MAX_MESSAGE + 1) + b"\nshort\n"
+    client = start("client.py", "--port", server.port, typed=lines)
+    greets(server)
+    server.hears("short")
+    server.leaves()
+    status, stdout, stderr = client.result()
+    assert status == 0
+    assert stdout.endswith(b"x\n>> short\nThe other side left.\n")
+    assert (
+        stderr
+        == f"client.py: error: your message has over {MAX_MESSAGE} bytes; shorten it\n".encode()
+    )
+
+
+def test_output_to_pipes_is_flushed_line_by_line():
+    def start(script, port):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": environment()}
+        return subprocess.Popen([PYTHON, script, "--port", port], cwd=str(ROOT), **pipes)
+
+    def say(speaker, text, listener):
+        assert speaker.stdout.read(3) == b">> "
+        speaker.stdin.write(text)
+        speaker.stdin.flush()
+        assert speaker.stdout.readline() == text
+        assert listener.stdout.readline() == b"<< " + text
+
+    server = start("server.py", "0")
+    welcome = server.stdout.readline()
+    client = start("client.py", welcome.split()[-1])
+    assert client.stdout.readline().endswith(b"You speak first; q leaves.\n")
+    assert server.stdout.readline().endswith(b"The client speaks first; q leaves.\n")
+    say(client, b"one\n", listener=server)
+    say(server, b"two\n", listener=client)
+    say(client, b"three\n", listener=server)
+    server.stdin.close()
+    assert server.stdout.read() == b">> \nYou left.\n"
+    assert client.stdout.read() == b"The other side left.\n"
+    assert (server.wait(), client.wait()) == (0, 0)
+
+
+def test_terminal_of_an_old_code_page(server):
+    code_page = environment(PYTHONIOENCODING="cp437")
+    client = start("client.py", "--port", server.port, typed=b"\x82\n", env=code_page)
+    greets(server)
+    server.hears("é")
+    server.says("é, 你 and \U0001f44b")
+    server.is_left()
+    assert b"<< \x82, \\u4f60 and \\U0001f44b\n" in client.result()[1]

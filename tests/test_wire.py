@@ -1,0 +1,90 @@
+"""On the wire: the bytes that the scripts send, and whatever bytes may come."""
+
+from pathlib import Path
+
+import pytest
+from conftest import MAX_MESSAGE
+
+
+def test_message_is_a_line_of_utf_8(wire, window):
+    wire.sends("你好\n".encode())
+    window.hears("你好")
+    window.says("Zoë")
+    wire.receives(b"Zo\xc3\xab\n")
+
+
+def test_goodbye_is_the_line_q(wire, window):
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.leaves()
+    wire.receives(b"q\n")
+    wire.is_hung_up_on()
+
+
+def test_q_is_heard_as_goodbye(wire, window):
+    wire.sends(b"q\n")
+    window.is_left()
+    wire.is_hung_up_on()
+
+
+def test_carriage_return_before_the_newline_is_dropped(wire, window):
+    wire.sends(b"one\r\n")
+    window.hears("one")
+    window.says("two")
+    wire.sends(b"two\r\r\n")
+    window.hears(r"two\r")
+    window.says("three")
+    wire.sends(b"q\r\n")
+    window.is_left()
+
+
+def test_one_byte_at_a_time(wire, window):
+    for byte in "Zoë 你好 \U0001f44b\r\n".encode():
+        wire.sends(bytes([byte]))
+    window.hears("Zoë 你好 \U0001f44b")
+
+
+def test_messages_that_come_early_wait_for_their_turns(wire, window):
+    wire.sends(b"one\nthree\n\nsev")
+    window.hears("one")
+    window.says("two")
+    window.hears("three")
+    window.says("four")
+    window.hears("")
+    window.says("six")
+    wire.receives(b"two\nfour\nsix\n")
+    wire.sends(b"en\nq\n")
+    window.hears("seven")
+    window.says("eight")
+    window.is_left()
+
+
+def test_message_at_the_limit(wire_to_server, server):
+    wire, window = wire_to_server, server
+    wire.sends(b"x" * MAX_MESSAGE + b"\n")
+    window.hears("x" * MAX_MESSAGE)
+    window.leaves()
+
+
+def test_message_over_the_limit_is_hung_up_on(wire, window):
+    wire.sends(b"x" * (MAX_MESSAGE + 1))
+    window.fails(f"hung up: the message has over {MAX_MESSAGE} bytes")
+    wire.is_hung_up_on()
+
+
+def memory(process_id):
+    """Return the most memory, in bytes, that a process has used so far."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory is read in /proc")
+def test_memory_is_bounded_while_messages_come_early(wire, window):
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.sees(">> ")
+    before = memory(window.child.pid)
+    wire.socket.setblocking(False)
+    flood = wire.socket.send(b"early\n" * 50 * MAX_MESSAGE)  # as much as the system takes
+    assert flood < 50 * MAX_MESSAGE
+    assert memory(window.child.pid) < before + 2 * MAX_MESSAGE
