@@ -188,5 +188,5 @@ if __name__ == "__main__":
         print(file=sys.stderr)
         sys.exit(130)
     except OSError as error:  # from print or input: those of sockets are caught on the spot
-        sys.stdout = None  # or Python, as it exits, tries to write once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where Python writes the rest as it exits
         sys.exit(error_line(f"input or output failed: {error.strerror}"))

@@ -85,6 +85,6 @@ def test_memory_is_bounded_while_messages_come_early(wire, window):
     window.sees(">> ")
     before = memory(window.child.pid)
     wire.socket.setblocking(False)
-    flood = wire.socket.send(b"early\n" * 50 * MAX_MESSAGE)  # as much as the system takes
-    assert flood < 50 * MAX_MESSAGE
+    flood = wire.socket.send(b"early\n" * 5 * MAX_MESSAGE)  # as much as the system takes
+    assert flood < 30 * MAX_MESSAGE
     assert memory(window.child.pid) < before + 2 * MAX_MESSAGE
