@@ -4,7 +4,7 @@ CHAT_PYTHON =
 # More options for pytest, such as ARGS='-k paste'.
 ARGS =
 
-.PHONY: help test lint clean
+.PHONY: help test lint picture clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -38,6 +38,9 @@ lint: .venv/lint  ## check style, format and types, for Linux, macOS and Windows
 	for system in linux darwin win32; do \
 		.venv/bin/mypy --check-untyped-defs --platform $$system server.py client.py || exit; \
 	done
+
+picture: .venv/picture  ## draw the picture of README.md from a real conversation
+	.venv/bin/python tests/picture.py
 
 clean:  ## remove what the others have made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache tests/__pycache__

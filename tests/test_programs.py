@@ -6,6 +6,9 @@ import subprocess
 import pytest
 from conftest import greets
 
+NC_CLIENT = "nc {} {}"  # host and port; README.md shows these two
+NC_SERVER = "nc -l {} {}"
+
 
 @pytest.fixture
 def open_program(open_window):
@@ -43,7 +46,7 @@ def talk(script, program, leaver):
 @pytest.mark.parametrize("leaver", ["program", "script"])
 @pytest.mark.parametrize(
     "command",
-    ["nc {} {}", "ncat {} {}", "socat - TCP:{}:{}", "telnet {} {}"],
+    [NC_CLIENT, "ncat {} {}", "socat - TCP:{}:{}", "telnet {} {}"],
     ids=["nc", "ncat", "socat", "telnet"],
 )
 def test_program_as_client(server, open_program, command, leaver):
@@ -55,17 +58,22 @@ def test_program_as_client(server, open_program, command, leaver):
 
 
 def is_openbsd_nc():
-    """Return whether nc is OpenBSD's, which says on which port it listens."""
+    """Return whether nc is the one of OpenBSD."""
     if not shutil.which("nc"):
         return False
     usage = subprocess.run(["nc", "-h"], check=False, stderr=subprocess.PIPE).stderr
     return usage.startswith(b"OpenBSD")
 
 
-@pytest.mark.skipif(not is_openbsd_nc(), reason="OpenBSD's nc is not installed")
+needs_openbsd_nc = pytest.mark.skipif(
+    not is_openbsd_nc(), reason="OpenBSD's nc is not installed, which says where it listens"
+)
+
+
+@needs_openbsd_nc
 @pytest.mark.parametrize("leaver", ["program", "script"])
 def test_program_as_server(start_client, open_program, leaver):
-    program = open_program("nc", "-v", "-l", "127.0.0.1", "0")
+    program = open_program(*NC_SERVER.format("127.0.0.1", 0).split(), "-v")
     (port,) = program.sees_line(r"Listening on \S+ (\d+)")
     client = start_client(port, "--host", "127.0.0.1")
     program.sees_line(r"Connection received on \S+ \d+")
