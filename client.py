@@ -8,7 +8,6 @@ import argparse
 import contextlib
 import io
 import os
-import re
 import socket
 import sys
 import time
@@ -24,8 +23,10 @@ CONNECT_TIMEOUT = 10  # seconds
 MAX_MESSAGE = 1024 * 1024  # bytes before the newline
 RECV_SIZE = 64 * 1024  # bytes that one recv may bring
 GOODBYE = "q"
-# What could command a terminal: control characters but the tab, and overrides of direction.
-UNPRINTABLE = re.compile("[\0-\x08\n-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Characters that could command the reader's terminal, and the escapes that we show instead.
+CONTROLS = [*range(9), *range(10, 32), *range(127, 160)]  # all but the tab
+OVERRIDES = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # of the direction of writing
+ESCAPES = {code: ascii(chr(code))[1:-1] for code in CONTROLS + OVERRIDES}
 
 
 def main():
@@ -108,11 +109,11 @@ def ask_message():
     """Return the next message that the user types; the end of the input says goodbye."""
     while True:
         try:
-            message = re.sub("[\r\n]", " ", input(">> "))
+            message = input(">> ").replace("\r", " ").replace("\n", " ")  # of a paste
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
-        if not sys.stdin.isatty():  # no terminal has shown it
+        if not sys.stdin.isatty() and sys.stdout.isatty():  # nobody saw it being typed
             print(printable(message))
         if len(message.encode()) <= MAX_MESSAGE:
             return message
@@ -155,8 +156,8 @@ def report_hang_up(received, spoken):
 
 
 def printable(text):
-    r"""Return text with an escape, such as \x1b, for each character that is UNPRINTABLE."""
-    return UNPRINTABLE.sub(lambda match: ascii(match.group())[1:-1], text)
+    """Return text with ESCAPES in place of what could command a terminal."""
+    return text.translate(ESCAPES)
 
 
 def error_line(problem):
