@@ -1,10 +1,10 @@
-# The interpreter of the tests, and that of server.py and client.py if it is another one.
-PYTHON = python3
-CHAT_PYTHON =
+# The interpreter of the tests, and that of server.py and client.py where it is another one.
+PYTHON ?= python3
+CHAT_PYTHON ?=
 # More options for pytest, such as ARGS='-k paste'.
 ARGS =
 
-.PHONY: help test lint picture clean
+.PHONY: help test test-slow pythons bench lint picture clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -28,9 +28,20 @@ $(READY): tests/requirements.txt
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+override CHAT_PYTHON := $(if $(CHAT_PYTHON),$(call find,$(CHAT_PYTHON)))
+export CHAT_PYTHON
+
 test: $(READY)  ## play the conversations of tests/ (PYTHON=, CHAT_PYTHON=, ARGS=)
-	CHAT_PYTHON='$(if $(CHAT_PYTHON),$(call find,$(CHAT_PYTHON)))' \
-		.venv/bin/python -m pytest --verbose tests $(ARGS)
+	.venv/bin/python -m pytest --verbose tests $(ARGS)
+
+test-slow: $(READY)  ## cut the link between two machines; as root on Linux, about 80 seconds
+	.venv/bin/python -m pytest --verbose -m slow tests $(ARGS)
+
+pythons: $(READY)  ## run the tests once for every Python found, from 3.6 on
+	.venv/bin/python tests/pythons.py
+
+bench: $(READY)  ## measure both scripts beside a bare relay and nc
+	.venv/bin/python tests/benchmark.py
 
 lint: .venv/lint  ## check style, format and types, for Linux, macOS and Windows
 	.venv/bin/ruff check

@@ -16,7 +16,7 @@ if sys.platform != "win32":  # there, the console edits lines by itself
     with contextlib.suppress(ImportError):
         import readline  # gives input() arrow keys, a history and lines of any length
 
-        if os.environ.get("TERM", "dumb") != "dumb":  # several pasted lines are one message
+        if os.environ.get("TERM", "") not in ("", "dumb"):  # several pasted lines are one message
             readline.parse_and_bind("set enable-bracketed-paste on")
 
 MAX_MESSAGE = 1024 * 1024  # bytes before the newline
@@ -75,7 +75,9 @@ def converse(connection, my_turn):
             try:
                 message = receive_message(connection, received)
             except OSError:
-                report_hang_up(received, spoken)
+                show_cut_off(received)
+                lost = "; your last message may not have arrived" if spoken else ""
+                sys.exit(error_line("the other side hung up" + lost))
         if message == GOODBYE:
             connection.close()
             print("You left." if my_turn else "The other side left.")
@@ -86,14 +88,14 @@ def converse(connection, my_turn):
 
 
 def hang_up_on_silence(connection):
-    """Have TCP end a connection whose other machine has not answered for about a minute."""
+    """Have TCP end a connection when the other side gives no sign of life for about a minute."""
     for level, name, value in [
         (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),  # probe a silent machine (RFC 1122, 4.2.3.6):
         (socket.IPPROTO_TCP, "TCP_KEEPIDLE", 30),  # after so many seconds,
         (socket.IPPROTO_TCP, "TCP_KEEPALIVE", 30),  # as macOS calls it,
         (socket.IPPROTO_TCP, "TCP_KEEPINTVL", 10),  # again after so many seconds,
         (socket.IPPROTO_TCP, "TCP_KEEPCNT", 3),  # so many times
-        (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", 60000),  # milliseconds to acknowledge (RFC 5482)
+        (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", 60000),  # milliseconds to take data (RFC 5482)
     ]:
         with contextlib.suppress(AttributeError, OSError):  # no system has all of them
             connection.setsockopt(level, getattr(socket, name), value)
@@ -141,12 +143,10 @@ def receive_message(connection, received):
     return message[:-1] if message.endswith("\r") else message
 
 
-def report_hang_up(received, spoken):
-    """Show what came of a message, and end with the error that the other side is gone."""
+def show_cut_off(received):
+    """Show what had come of a message, if anything, when the other side hung up."""
     if received:
         print("<< " + printable(received.decode(errors="replace")) + " [cut off]")
-    lost = "; your last message may not have arrived" if spoken else ""
-    sys.exit(error_line("the other side hung up" + lost))
 
 
 def printable(text):
@@ -161,8 +161,8 @@ def error_line(problem):
 
 def prepare_streams():
     """Flush every line; read what is no text as U+FFFD, write what cannot be shown as an escape."""
-    if None in (sys.stdin, sys.stdout):
-        sys.exit(error_line("standard input and standard output must be open"))
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        sys.exit(error_line("standard input, output and error output must be open"))
     out = sys.stdout  # wrapped anew, as Python 3.6 cannot reconfigure its streams
     sys.stdin = io.TextIOWrapper(sys.stdin.buffer, sys.stdin.encoding, "replace")
     sys.stdout = io.TextIOWrapper(out.buffer, out.encoding, "backslashreplace", None, True)
@@ -188,6 +188,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:  # Ctrl-C
         print(file=sys.stderr)
         sys.exit(130)
-    except OSError as error:  # from print or input: those of sockets are caught on the spot
+    except OSError as error:  # mostly from print: those of the connection are caught on the spot
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where Python writes the rest as it exits
         sys.exit(error_line(f"input or output failed: {error.strerror}"))

@@ -5,10 +5,13 @@ streams and a socket. Everything is driven through pipes, in one run, in turns: 
 contestant once, then each again. The table shows medians. It is no test and sets no limit.
 """
 
+import functools
 import os
+import re
 import selectors
 import statistics
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -30,6 +33,7 @@ if sys.argv[1] == "server":
     connection = listener.accept()[0]
 else:
     connection = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 stdin, stdout = open(0, "rb", 0), open(1, "wb", 0)
 while True:
     for source in select.select([stdin, connection], [], [])[0]:
@@ -59,7 +63,7 @@ class Process:
         """Return the next line of the output, but not a byte more."""
         line = b""
         while not line.endswith(b"\n"):
-            line += os.read(self.output, 1)
+            line += os.read(self.output, 1) or sys.exit(f"{self.child.args} has ended")
         return line
 
     def status(self, name):
@@ -161,14 +165,16 @@ def figure(seconds):
 
 def show(what, *figures):
     """Print one row of the table."""
-    print(f"{what:<34}" + "".join(f"{each:>14}" for each in figures), flush=True)
+    print(f"{what:<34}" + "".join(f"{each:>18}" for each in figures), flush=True)
 
 
-def medians(measurements):
-    """Measure in turns; return the median of each contestant.
+def ratio(ours, theirs):
+    """Return a duration in words, and how many times as long ours is."""
+    return f"{figure(theirs)} ({ours / theirs:.2f})"
 
-    measurements: functions without arguments that return a number.
-    """
+
+def medians(*measurements):
+    """Call functions in turns, for some rounds; return the median of what each returns."""
     rounds = [[measure() for measure in measurements] for _ in range(ROUNDS)]
     return [statistics.median(column) for column in zip(*rounds)]
 
@@ -182,9 +188,8 @@ def compare_round_trips(pairs):
         def trips(pair, message=message, repeat=repeat):
             return sum(pair.round_trip(message) for _ in range(repeat)) / repeat
 
-        middle = medians([lambda pair=pair: trips(pair) for pair in pairs])
-        ratios = [f"{figure(each)} ({middle[0] / each:.2f})" for each in middle[1:]]
-        show(f"round trip, {name} message", figure(middle[0]), *ratios)
+        ours, *theirs = medians(*(functools.partial(trips, pair) for pair in pairs))
+        show(f"round trip, {name} message", figure(ours), *(ratio(ours, each) for each in theirs))
 
 
 def seconds_to_line(*command):
@@ -197,22 +202,22 @@ def seconds_to_line(*command):
     return seconds
 
 
+def modules():
+    """Return the names of the modules that server.py imports, and those that they import."""
+    command = [PYTHON, "-X", "importtime", "server.py", "--port", "-1"]
+    errors = subprocess.run(command, check=False, cwd=str(ROOT), stderr=subprocess.PIPE).stderr
+    return re.findall(r"^import time:.*\|\s+([\w.]+)$", errors.decode(), re.MULTILINE)
+
+
 def compare_starts():
     """Show how long the server takes to be ready, and Python to import the same modules."""
-    source = (ROOT / "server.py").read_text(encoding="utf-8")
-    names = [line.split()[1] for line in source.splitlines() if line.startswith("import ")]
-    imports = f"import {', '.join(names)}, readline; print('ready', flush=True)"
-    script, floor = medians(
-        [
-            lambda: seconds_to_line(PYTHON, "server.py", "--port", "0"),
-            lambda: seconds_to_line(PYTHON, "-c", imports),
-        ]
+    names = ", ".join(name for name in modules() if name != "sitecustomize")
+    source = f"import {names}\n"
+    script, imports = medians(
+        lambda: seconds_to_line(PYTHON, "server.py", "--port", "0"),
+        lambda: seconds_to_line(PYTHON, "-c", source + "print('ready', flush=True)"),
     )
-    show(
-        "start to ready; only the imports",
-        figure(script),
-        f"{figure(floor)} ({script / floor:.2f})",
-    )
+    show("start to ready; same imports only", figure(script), ratio(script, imports))
 
 
 def compare_memory(pairs):

@@ -214,5 +214,5 @@ def test_closed_stream(script, redirection):
     command = ["sh", "-c", f'exec "$0" "$@" {redirection}', PYTHON, script, "--port", "5001"]
     shell = {"cwd": str(ROOT), "env": environment(), "stderr": subprocess.PIPE}
     done = subprocess.run(command, check=False, **shell)
-    problem = "standard input and standard output must be open"
+    problem = "standard input, output and error output must be open"
     assert (done.returncode, done.stderr.decode()) == (1, f"{script}: error: {problem}\n")

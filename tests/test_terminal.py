@@ -76,6 +76,23 @@ def test_pasted_lines_are_one_message(wire, window):
     wire.receives(b"one two  three\n")
 
 
+def test_conversation_without_readline(start_server, start_client, tmp_path):
+    (tmp_path / "readline.py").write_text("raise ImportError")
+    without = {"env": {"PYTHONPATH": str(tmp_path), "TERM": "xterm"}}
+    server = start_server("--port", "0", **without)
+    client = start_client(server.port, **without)
+    greets(server)
+    client.says("Zoë")
+    server.hears("Zoë")
+    server.says("你好")
+    client.hears("你好")
+    client.sees(">> ")
+    client.presses("d")
+    client.sees("\nYou left.\n")
+    client.ends(0)
+    server.is_left()
+
+
 def test_terminal_is_asked_to_mark_a_paste(start_server, start_client):
     server = start_server("--port", "0", env={"TERM": "xterm"})
     client = start_client(server.port, env={"TERM": "xterm"})

@@ -1,0 +1,166 @@
+"""A link that dies: the other machine loses power or network, and says no word about it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import HUNG_UP, LOST, PYTHON, greets, run
+
+LIMIT = 75  # seconds in which a dead link must be noticed
+SERVER, CLIENT = "10.77.0.9", "10.77.0.2"
+NOBODY, NOBODY_ELSE = "10.77.0.3", "10.77.0.8"
+
+
+@pytest.mark.parametrize("module", ["server", "client"])
+def test_options_that_notice_a_dead_link(module):
+    code = f"""
+import socket, {module}
+connection = socket.socket()
+{module}.hang_up_on_silence(connection)
+print(connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+for name in "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT":
+    if hasattr(socket, name):
+        print(name, connection.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)))
+"""
+    status, stdout, stderr = run("-c", code)
+    assert (status, stderr) == (0, b"")
+    keepalive, *options = stdout.decode().splitlines()
+    assert int(keepalive) != 0
+    expected = ["TCP_KEEPIDLE 30", "TCP_KEEPINTVL 10", "TCP_KEEPCNT 3", "TCP_USER_TIMEOUT 60000"]
+    assert set(options) <= set(expected)
+    if sys.platform == "linux":
+        assert options == expected
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the timers are read in /proc")
+def test_silence_is_timed_at_both_ends(server, client):
+    table = Path("/proc/net/tcp").read_text()
+    ports = int(server.port), int(server.client_port)
+    for local, remote in (ports, ports[::-1]):
+        end = rf":{local:04X} \w+:{remote:04X} 01 \w+:\w+ 02:(\w+)"  # 02: keepalive
+        (centiseconds,) = re.findall(end, table)
+        assert 2500 < int(centiseconds, 16) <= 3000
+
+
+class Machines:
+    """Two machines and a switch between them: three network namespaces of this one."""
+
+    def __init__(self):
+        """Build the network."""
+        self.names = {side: f"chat-{os.getpid()}-{side}" for side in ("server", "client", "switch")}
+        for name in self.names.values():
+            self.ip("netns add", name)
+        self.ip("-n", self.names["switch"], "link add bridge type bridge")
+        self.ip("-n", self.names["switch"], "link set bridge up")
+        for side, address in ("server", SERVER), ("client", CLIENT):
+            here, switch = self.names[side], self.names["switch"]
+            self.ip("link add eth0 netns", here, "type veth peer name", side, "netns", switch)
+            self.ip("-n", here, "address add", f"{address}/24", "dev eth0")
+            self.ip("-n", here, "link set eth0 up")
+            self.ip("-n", switch, "link set", side, "master bridge up")
+
+    @staticmethod
+    def ip(*words):
+        """Run the command ip."""
+        subprocess.run(["ip", *" ".join(words).split()], check=True)
+
+    def python(self, side):
+        """Return the command that runs Python on one of the machines."""
+        return ("ip", "netns", "exec", self.names[side], PYTHON)
+
+    def unacknowledged(self, port):
+        """Return how many bytes the client has sent to a port without an acknowledgement yet."""
+        command = ["ip", "netns", "exec", self.names["client"], "cat", "/proc/net/tcp"]
+        table = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
+        (queue,) = re.findall(rf":{int(port):04X} 01 (\w+):", table)
+        return int(queue, 16)
+
+    def name_hosts(self, side, names):
+        """Have one of the machines know names, a dict by address, and send into the void.
+
+        The addresses get a hardware address each, so that nobody has to answer for them.
+        """
+        folder = Path("/etc/netns") / self.names[side]
+        folder.mkdir(parents=True)
+        hosts = "".join(f"{address} {name}\n" for address, name in names.items())
+        (folder / "hosts").write_text(hosts)
+        for address in names:
+            if address != SERVER:
+                neighbor = f"neighbor add {address} lladdr 02:00:00:00:00:01 dev eth0"
+                self.ip("-n", self.names[side], neighbor)
+
+    def cut(self):
+        """Pull the server's cable out of the switch."""
+        self.ip("-n", self.names["switch"], "link set server down")
+
+    def remove(self):
+        """Take the network down."""
+        for name in self.names.values():
+            self.ip("netns delete", name)
+            shutil.rmtree(f"/etc/netns/{name}", ignore_errors=True)
+
+
+@pytest.fixture
+def machines():
+    """Two machines on a switch, if this test may build them."""
+    if not (shutil.which("ip") and os.geteuid() == 0):
+        pytest.skip("network namespaces need root and the command ip")
+    machines = Machines()
+    yield machines
+    machines.remove()
+
+
+@pytest.mark.slow
+def test_dead_link(machines, start_server, start_client):
+    def connect():
+        server = start_server("--host", SERVER, "--port", "0", python=machines.python("server"))
+        client = start_client(server.port, "--host", SERVER, python=machines.python("client"))
+        greets(server)
+        server.child.timeout = client.child.timeout = LIMIT + 5
+        return server, client
+
+    waiting_server, _ = connect()
+    server, waiting_client = connect()
+    waiting_client.says("Are you there?")
+    server.hears("Are you there?")
+    while machines.unacknowledged(server.port):
+        pass
+    _, speaking_client = connect()
+    speaking_server, client = connect()
+    client.says("Are you there?")
+    speaking_server.hears("Are you there?")
+
+    machines.cut()
+    begin = time.monotonic()
+    speaking_client.says("Nobody will acknowledge this.")
+    speaking_server.says("Nor this.")
+    waiting_server.fails(HUNG_UP)
+    waiting_client.fails(HUNG_UP + LOST)
+    speaking_client.fails(HUNG_UP + LOST)
+    speaking_server.fails(HUNG_UP + LOST)
+    assert time.monotonic() - begin < LIMIT
+
+
+@pytest.mark.slow
+def test_each_address_of_a_name_is_tried(machines, start_server, start_client):
+    machines.name_hosts("client", {NOBODY: "both", SERVER: "both"})
+    server = start_server("--host", SERVER, "--port", "0", python=machines.python("server"))
+    begin = time.monotonic()
+    client = start_client(server.port, "--host", "both", python=machines.python("client"))
+    assert client.host == SERVER
+    assert 4 < time.monotonic() - begin < 8  # half of the time went by with the first one
+    greets(server)
+
+
+@pytest.mark.slow
+def test_no_address_of_a_name_answers(machines, open_window):
+    machines.name_hosts("client", {NOBODY: "both", NOBODY_ELSE: "both"})
+    begin = time.monotonic()
+    client = open_window(*machines.python("client"), "client.py", "--host", "both")
+    client.fails("cannot connect to both port 5000: no answer in 10 seconds")
+    assert 9 < time.monotonic() - begin < 13
