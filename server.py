@@ -16,8 +16,8 @@ if sys.platform != "win32":  # there, the console edits lines by itself
     with contextlib.suppress(ImportError):
         import readline  # gives input() arrow keys, a history and lines of any length
 
-        if os.environ.get("TERM", "") not in ("", "dumb"):  # several pasted lines are one message
-            readline.parse_and_bind("set enable-bracketed-paste on")
+        if os.environ.get("TERM", "") not in ("", "dumb"):  # a paste is one message
+            readline.parse_and_bind("set enable-bracketed-paste on")  # CPython issue 86985
 
 MAX_MESSAGE = 1024 * 1024  # bytes before the newline
 RECV_SIZE = 64 * 1024  # bytes that one recv may bring
@@ -105,7 +105,7 @@ def ask_message():
     """Return the next message that the user types; the end of the input says goodbye."""
     while True:
         try:
-            message = input(">> ").replace("\r", " ").replace("\n", " ")  # of a paste
+            message = input(">> ").replace("\r", " ").replace("\n", " ")  # in a paste
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
@@ -132,7 +132,7 @@ def receive_message(connection, received):
     while end < 0:
         searched = len(received)
         if searched > MAX_MESSAGE:
-            sys.exit(error_line(f"hung up: the message has over {MAX_MESSAGE} bytes"))
+            sys.exit(error_line(f"hung up on a message of over {MAX_MESSAGE} bytes"))
         chunk = connection.recv(min(RECV_SIZE, MAX_MESSAGE + 1 - searched))
         if not chunk:
             raise ConnectionResetError

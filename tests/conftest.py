@@ -54,6 +54,11 @@ def start(*arguments, **keywords):
     return BACKGROUND.submit(run, *arguments, **keywords)
 
 
+def heed_ctrl_c():
+    """Have Ctrl-C end a program, as in any terminal, even if these tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Window:
     """A terminal window: a program runs in it, and a person types and reads."""
 
@@ -71,6 +76,7 @@ class Window:
             codec_errors="surrogateescape",  # bytes that are no UTF-8 show, and can be typed
             timeout=TIMEOUT,
             maxread=65536,
+            preexec_fn=heed_ctrl_c,
         )
         self.child.logfile_read = self.log
         self.child.delaybeforesend = None
@@ -163,11 +169,11 @@ class Wire:
     """A bare socket at the other end: it sends and receives bytes, and keeps no rules."""
 
     def __init__(self, connection, window, lost):
-        """Use a connected socket; a hang-up is told in the window, with the warning lost."""
+        """Use a connected socket; lost is LOST if the window has spoken, or else empty."""
         self.socket = connection
         self.socket.settimeout(TIMEOUT)
         self.window = window
-        self.hang_up = HUNG_UP + lost
+        self.problem = HUNG_UP + lost
 
     def sends(self, data):
         """Send bytes."""

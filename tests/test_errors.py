@@ -85,12 +85,12 @@ def test_unknown_option(script):
 
 def test_other_side_closes(wire, window):
     wire.hangs_up()
-    window.fails(wire.hang_up)
+    window.fails(wire.problem)
 
 
 def test_other_side_resets(wire, window):
     wire.resets()
-    window.fails(wire.hang_up)
+    window.fails(wire.problem)
 
 
 def test_other_side_closes_instead_of_answering(wire, window):
@@ -122,7 +122,7 @@ def test_hang_up_in_the_middle_of_a_message(wire, window):
     wire.sends("Hello, \x1b\u202e wor".encode() + b"\xc3")  # half an é
     wire.hangs_up()
     window.sees("<< Hello, \\x1b\\u202e wor\ufffd [cut off]\n")
-    window.fails(wire.hang_up)
+    window.fails(wire.problem)
 
 
 def test_what_came_before_a_hang_up_is_shown(wire, window):

@@ -68,7 +68,7 @@ def test_message_at_the_limit(wire_to_server, server):
 
 def test_message_over_the_limit_is_hung_up_on(wire, window):
     wire.sends(b"x" * (MAX_MESSAGE + 1))
-    window.fails(f"hung up: the message has over {MAX_MESSAGE} bytes")
+    window.fails(f"hung up on a message of over {MAX_MESSAGE} bytes")
     wire.is_hung_up_on()
 
 
