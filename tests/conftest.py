@@ -26,6 +26,7 @@ TIMEOUT = 30  # seconds; only a failing test waits as long
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "the other side hung up"
 LOST = "; your last message may not have arrived"
+NO_ANSWER = "no answer in 10 seconds"
 BACKGROUND = ThreadPoolExecutor()
 
 

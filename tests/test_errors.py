@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import HUNG_UP, LOST, PYTHON, ROOT, environment, port_of, run
+from conftest import HUNG_UP, LOST, NO_ANSWER, PYTHON, ROOT, environment, port_of, run
 
 BOTH = pytest.mark.parametrize("script", ["server.py", "client.py"])
 DEEDS = {"server.py": "listen on", "client.py": "connect to"}
@@ -55,7 +55,7 @@ def test_nobody_listens(listener):
 def test_nobody_answers(unanswered_client):
     seconds, (status, stdout, stderr) = unanswered_client.result()
     assert (status, stdout) == (1, b"")
-    problem = r"cannot connect to 127\.0\.0\.1 port \d+: no answer in 10 seconds"
+    problem = rf"cannot connect to 127\.0\.0\.1 port \d+: {NO_ANSWER}"
     assert re.fullmatch(f"client.py: error: {problem}\n", stderr.decode())
     assert 10 < seconds < 15
 
