@@ -54,4 +54,4 @@ picture: .venv/picture  ## draw the picture of README.md from a real conversatio
 	.venv/bin/python tests/picture.py
 
 clean:  ## remove what the others have made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache tests/__pycache__
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache __pycache__ tests/__pycache__

@@ -12,11 +12,11 @@ import os
 import socket
 import sys
 
-if sys.platform != "win32":  # there, the console edits lines by itself
+if sys.platform != "win32":  # the console of Windows edits lines by itself
     with contextlib.suppress(ImportError):
         import readline  # gives input() arrow keys, a history and lines of any length
 
-        if os.environ.get("TERM", "") not in ("", "dumb"):  # a paste is one message
+        if os.environ.get("TERM", "") not in ("", "dumb"):  # make a paste one message
             readline.parse_and_bind("set enable-bracketed-paste on")  # CPython issue 86985
 
 MAX_MESSAGE = 1024 * 1024  # bytes before the newline
@@ -25,7 +25,7 @@ GOODBYE = "q"
 # Characters that could command the reader's terminal, and the escapes that we show instead.
 CONTROLS = [*range(9), *range(10, 32), *range(127, 160)]  # all but the tab
 OVERRIDES = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # of the direction of writing
-ESCAPES = {code: ascii(chr(code))[1:-1] for code in CONTROLS + OVERRIDES}
+ESCAPES = {code: ascii(chr(code))[1:-1] for code in CONTROLS + OVERRIDES}  # without quotes
 
 
 def main():
@@ -50,10 +50,10 @@ def main():
 
 
 def listen(host, port):
-    """Return a socket that listens on host and port; raise OSError if it cannot."""
+    """Return a socket that listens on the first address of host; raise OSError if it cannot."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
-    if sys.platform != "win32":  # where this would let two servers share the port
+    if sys.platform != "win32":  # on Windows, this would let two servers share the port
         # Do not wait until the system has forgotten the last conversation on this port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(address)
@@ -105,7 +105,7 @@ def ask_message():
     """Return the next message that the user types; the end of the input says goodbye."""
     while True:
         try:
-            message = input(">> ").replace("\r", " ").replace("\n", " ")  # in a paste
+            message = input(">> ").replace("\n", " ")  # a paste may have newlines
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
@@ -133,14 +133,14 @@ def receive_message(connection, received):
         searched = len(received)
         if searched > MAX_MESSAGE:
             sys.exit(error_line(f"hung up on a message of over {MAX_MESSAGE} bytes"))
-        chunk = connection.recv(min(RECV_SIZE, MAX_MESSAGE + 1 - searched))
+        chunk = connection.recv(min(RECV_SIZE, MAX_MESSAGE + 1 - searched))  # 1: the newline
         if not chunk:
-            raise ConnectionResetError
+            raise ConnectionResetError  # nothing more will come
         received += chunk
         end = received.find(b"\n", searched)
     message = received[:end].decode(errors="replace")
     del received[: end + 1]
-    return message[:-1] if message.endswith("\r") else message
+    return message[:-1] if message.endswith("\r") else message  # telnet sends \r\n
 
 
 def show_cut_off(received):
@@ -161,11 +161,11 @@ def error_line(problem):
 
 def prepare_streams():
     """Flush every line; read what is no text as U+FFFD, write what cannot be shown as an escape."""
-    if None in (sys.stdin, sys.stdout, sys.stderr):
+    if None in (sys.stdin, sys.stdout, sys.stderr):  # the shell's >&- closes one
         sys.exit(error_line("standard input, output and error output must be open"))
     out = sys.stdout  # wrapped anew, as Python 3.6 cannot reconfigure its streams
     sys.stdin = io.TextIOWrapper(sys.stdin.buffer, sys.stdin.encoding, "replace")
-    sys.stdout = io.TextIOWrapper(out.buffer, out.encoding, "backslashreplace", None, True)
+    sys.stdout = io.TextIOWrapper(out.buffer, out.encoding, "backslashreplace", line_buffering=True)
 
 
 def parse_options():
@@ -189,5 +189,5 @@ if __name__ == "__main__":
         print(file=sys.stderr)
         sys.exit(130)
     except OSError as error:  # mostly from print: those of the connection are caught on the spot
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where Python writes the rest as it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again as it exits
         sys.exit(error_line(f"input or output failed: {error.strerror}"))

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,6 +27,8 @@ TIMEOUT = 30  # seconds; only a failing test waits as long
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "the other side hung up"
 LOST = "; your last message may not have arrived"
+PROC = Path("/proc/net/tcp")
+View = namedtuple("View", "unacknowledged unread timer seconds")
 NO_ANSWER = "no answer in 10 seconds"
 BACKGROUND = ThreadPoolExecutor()
 
@@ -190,6 +193,12 @@ class Wire:
             received += chunk
         assert received == data
 
+    def has_been_read(self):
+        """Wait until the script has read all that was sent."""
+        here, there = self.socket.getsockname()[1], self.socket.getpeername()[1]
+        while system_view(here, there).unacknowledged or system_view(there, here).unread:
+            pass
+
     def hangs_up(self):
         """Close the connection without a word."""
         self.socket.close()
@@ -203,6 +212,21 @@ class Wire:
         """Find that the script has closed the connection, and sent nothing more."""
         with contextlib.suppress(ConnectionResetError):
             assert self.socket.recv(1) == b""
+
+
+needs_proc = pytest.mark.skipif(not PROC.exists(), reason=f"this system has no {PROC}")
+
+
+def system_view(local, remote, table=None):
+    """Return what the system knows of one end of a connection on this machine, given both ports.
+
+    That is: bytes sent and unacknowledged, bytes arrived and not read yet, the timer that runs,
+    and the seconds until it ends. Another machine's table can be given.
+    """
+    end = rf":{int(local):04X} \w+:{int(remote):04X} \w+ (\w+):(\w+) (\w+):(\w+) "
+    (found,) = re.findall(end, table or PROC.read_text())
+    sent, arrived, timer, centiseconds = found
+    return View(int(sent, 16), int(arrived, 16), timer, int(centiseconds, 16) / 100)
 
 
 @pytest.fixture

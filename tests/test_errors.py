@@ -7,7 +7,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import HUNG_UP, LOST, NO_ANSWER, PYTHON, ROOT, environment, port_of, run
+from conftest import (
+    HUNG_UP,
+    LOST,
+    NO_ANSWER,
+    PROC,
+    PYTHON,
+    ROOT,
+    environment,
+    needs_proc,
+    port_of,
+    run,
+)
 
 BOTH = pytest.mark.parametrize("script", ["server.py", "client.py"])
 DEEDS = {"server.py": "listen on", "client.py": "connect to"}
@@ -173,10 +184,10 @@ def test_other_side_is_told_of_ctrl_c(server, client):
 
 def first_packet_is_sent(port):
     """Return whether, on this machine, a client waits for the answer of a port on 127.0.0.1."""
-    return f" 0100007F:{port:04X} 02 " in Path("/proc/net/tcp").read_text()
+    return f" 0100007F:{port:04X} 02 " in PROC.read_text()
 
 
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="/proc tells of the first packet")
+@needs_proc
 def test_ctrl_c_while_the_client_connects(open_window, silent_address):
     host, port = silent_address
     client = open_window(PYTHON, "client.py", "--host", host, "--port", str(port))

@@ -1,7 +1,6 @@
 """A link that dies: the other machine loses power or network, and says no word about it."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -9,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import HUNG_UP, LOST, NO_ANSWER, PYTHON, greets, run
+from conftest import HUNG_UP, LOST, NO_ANSWER, PYTHON, greets, needs_proc, run, system_view
 
+KEEPALIVE = "02"  # the name of that timer in /proc/net/tcp
 LIMIT = 75  # seconds in which a dead link must be noticed
 SERVER, CLIENT = "10.77.0.9", "10.77.0.2"
 NOBODY, NOBODY_ELSE = "10.77.0.3", "10.77.0.8"
@@ -37,21 +37,17 @@ for name in "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT":
         assert options == expected
 
 
-def seconds_to_probe(local, remote):
-    """Return when the system will probe a connection on this machine, from one port to another."""
-    table = Path("/proc/net/tcp").read_text()
-    end = rf":{int(local):04X} \w+:{int(remote):04X} 01 \w+:\w+ 02:(\w+)"  # 02: keepalive
-    (centiseconds,) = re.findall(end, table)
-    return int(centiseconds, 16) / 100
-
-
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the timers are read in /proc")
+@needs_proc
 def test_silence_is_timed_at_both_ends(server, client):
     client.sees(">> ")
-    assert 20 < seconds_to_probe(server.client_port, server.port) <= 30
+    end = system_view(server.client_port, server.port)
+    assert end.timer == KEEPALIVE
+    assert 20 < end.seconds <= 30
     client.types("Hello\r")
     server.hears("Hello")
-    assert 20 < seconds_to_probe(server.port, server.client_port) <= 30
+    end = system_view(server.port, server.client_port)
+    assert end.timer == KEEPALIVE
+    assert 20 < end.seconds <= 30
 
 
 class Machines:
@@ -80,12 +76,10 @@ class Machines:
         """Return the command that runs Python on one of the machines."""
         return ("ip", "netns", "exec", self.names[side], PYTHON)
 
-    def unacknowledged(self, port):
-        """Return how many bytes the client has sent to a port without an acknowledgement yet."""
-        command = ["ip", "netns", "exec", self.names["client"], "cat", "/proc/net/tcp"]
-        table = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
-        (queue,) = re.findall(rf":{int(port):04X} 01 (\w+):", table)
-        return int(queue, 16)
+    def table(self, side):
+        """Return what the system of one of the machines knows of its TCP connections."""
+        command = ["ip", "netns", "exec", self.names[side], "cat", "/proc/net/tcp"]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
 
     def name_hosts(self, side, names):
         """Have one of the machines know names, a dict by address, and send into the void.
@@ -135,7 +129,7 @@ def test_dead_link(machines, start_server, start_client):
     server, waiting_client = connect()
     waiting_client.says("Are you there?")
     server.hears("Are you there?")
-    while machines.unacknowledged(server.port):
+    while system_view(server.client_port, server.port, machines.table("client")).unacknowledged:
         pass
     _, speaking_client = connect()
     speaking_server, client = connect()

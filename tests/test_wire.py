@@ -1,9 +1,9 @@
 """On the wire: the bytes that the scripts send, and whatever bytes may come."""
 
+import contextlib
 from pathlib import Path
 
-import pytest
-from conftest import MAX_MESSAGE
+from conftest import MAX_MESSAGE, needs_proc
 
 
 def test_message_is_a_line_of_utf_8(wire, window):
@@ -59,9 +59,11 @@ def test_messages_that_come_early_wait_for_their_turns(wire, window):
     window.is_left()
 
 
-def test_message_at_the_limit(wire_to_server, server):
-    wire, window = wire_to_server, server
-    wire.sends(b"x" * MAX_MESSAGE + b"\n")
+@needs_proc
+def test_message_at_the_limit(wire, window):
+    wire.sends(b"x" * MAX_MESSAGE)
+    wire.has_been_read()
+    wire.sends(b"\n")
     window.hears("x" * MAX_MESSAGE)
     window.leaves()
 
@@ -72,13 +74,19 @@ def test_message_over_the_limit_is_hung_up_on(wire, window):
     wire.is_hung_up_on()
 
 
+def test_newline_does_not_make_it_shorter(wire, window):
+    with contextlib.suppress(ConnectionError):  # we may be hung up on before all is sent
+        wire.sends(b"x" * (MAX_MESSAGE + 1) + b"\n")
+    window.fails(f"hung up on a message of over {MAX_MESSAGE} bytes")
+
+
 def memory(process_id):
     """Return the most memory, in bytes, that a process has used so far."""
     status = Path(f"/proc/{process_id}/status").read_text()
     return 1024 * int(status.partition("VmHWM:")[2].split()[0])
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory is read in /proc")
+@needs_proc
 def test_memory_is_bounded_while_messages_come_early(wire, window):
     wire.sends(b"one\n")
     window.hears("one")
