@@ -1,5 +1,6 @@
 """Keyboard and screen: what a person can type, and what the other side can show."""
 
+import socket
 import subprocess
 
 from conftest import MAX_MESSAGE, PYTHON, ROOT, environment, greets, port_of, start
@@ -47,13 +48,22 @@ def test_typed_bytes_that_are_no_text_are_sent_as_replacement_characters(wire, w
     wire.receives("caf\ufffd\ufffd\n".encode())
 
 
-def test_what_a_terminal_cannot_show_is_shown_as_an_escape(listener, start_client):
+def test_what_a_clients_terminal_cannot_show_is_shown_as_an_escape(listener, start_client):
     client = start_client(port_of(listener), env=ASCII_TERMINAL)
     with listener.accept()[0] as connection:
         client.says("Hello")
         connection.sendall("é, 你 and \U0001f44b\n".encode())
         client.hears(r"\xe9, \u4f60 and \U0001f44b")
         client.leaves()
+
+
+def test_what_a_servers_terminal_cannot_show_is_shown_as_an_escape(start_server):
+    server = start_server("--port", "0", env=ASCII_TERMINAL)
+    with socket.create_connection((server.host, int(server.port))) as connection:
+        greets(server)
+        connection.sendall("é, 你 and \U0001f44b\n".encode())
+        server.hears(r"\xe9, \u4f60 and \U0001f44b")
+        server.leaves()
 
 
 def test_arrow_keys_edit_the_line_and_recall_earlier_ones(wire, window):
