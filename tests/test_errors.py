@@ -14,6 +14,7 @@ from conftest import (
     PROC,
     PYTHON,
     ROOT,
+    TIMEOUT,
     environment,
     needs_proc,
     port_of,
