@@ -222,11 +222,14 @@ def test_reader_of_the_output_is_gone(script, listener):
 
 @BOTH
 @pytest.mark.parametrize("redirection", ["<&-", ">&-", "2>&-"])
-def test_closed_stream(script, redirection):
-    port = "0" if script == "server.py" else "1"
+def test_closed_stream(script, redirection, listener):
+    port = "0" if script == "server.py" else str(port_of(listener))
     command = ["sh", "-c", f'exec "$0" "$@" {redirection}', PYTHON, script, "--port", port]
     shell = {"cwd": str(ROOT), "env": environment(), "stderr": subprocess.PIPE}
     done = subprocess.run(command, check=False, timeout=TIMEOUT, **shell)
     problem = f"{script}: error: standard input, output and error output must be open\n"
     told = "" if redirection == "2>&-" else problem
     assert (done.returncode, done.stderr.decode()) == (1, told)
+    listener.setblocking(False)
+    with pytest.raises(BlockingIOError):  # nobody has called: it ended at once
+        listener.accept()
