@@ -104,12 +104,16 @@ class Window:
         return match.groups()
 
     def _next(self, pattern):
+        """Return what matches the pattern next, or all that is shown until the program's end."""
         found = self.child.expect([pattern, pexpect.EOF, pexpect.TIMEOUT])
+        if found == 2:
+            pytest.fail(f"{self.child.timeout} seconds went by after {self.child.before!r}")
         return self.child.after if found == 0 else self.child.before
 
     def sees_at_last(self, text):
         """Wait until text comes, whatever comes before it."""
-        assert self._next("(?s).*?" + re.escape(text.replace("\n", "\r\n"))).endswith("\n")
+        text = text.replace("\n", "\r\n")
+        assert self._next("(?s).*?" + re.escape(text)).endswith(text)
 
     def types(self, text):
         r"""Type without looking at the screen; \r is the Enter key."""
