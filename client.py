@@ -115,8 +115,6 @@ def ask_message():
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
-        if not sys.stdin.isatty() and sys.stdout.isatty():  # nobody saw it being typed
-            print(printable(message))
         if len(message.encode()) <= MAX_MESSAGE:
             return message
         print(error_line(f"your message has over {MAX_MESSAGE} bytes; shorten it"), file=sys.stderr)

@@ -163,21 +163,6 @@ def test_input_may_be_a_file(server, tmp_path):
         assert client.result()[0] == 0
 
 
-def test_piped_input_is_shown_on_a_terminal(open_window):
-    def pipe(text, script, port):
-        return open_window("sh", "-c", f"printf '{text}' | '{PYTHON}' {script} --port {port}")
-
-    server = pipe("two \\033\\nfour\\n", "server.py", 0)
-    (port,) = server.sees_line(r"Welcome: .* port (\d+)")
-    client = pipe("one \\033\\nthree\\n", "client.py", port)
-    client.sees_line("Connected .*")
-    greets(server)
-    client.sees(">> one \\x1b\n<< two \\x1b\n>> three\n<< four\n>> \nYou left.\n")
-    server.sees("<< one \\x1b\n>> two \\x1b\n<< three\n>> four\nThe other side left.\n")
-    client.ends(0)
-    server.ends(0)
-
-
 def test_line_over_the_limit_in_a_pipe_is_left_out(server):
     line = "é" * (MAX_MESSAGE // 2 + 1)  # two bytes each
     client = start("client.py", "--port", server.port, typed=f"{line}\nshort\n".encode())
