@@ -27,7 +27,7 @@ for name in "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT":
     if hasattr(socket, name):
         print(name, connection.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)))
 """
-    status, stdout, stderr = run("-c", code)
+    status, stdout, stderr = run("-B", "-c", code)
     assert (status, stderr) == (0, b"")
     keepalive, *options = stdout.decode().splitlines()
     assert int(keepalive) != 0
