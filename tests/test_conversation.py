@@ -1,7 +1,5 @@
 """Two people talk in two windows, from the first word to the end of both programs."""
 
-from conftest import greets
-
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 
 
@@ -18,7 +16,7 @@ def test_conversation(server, client):
     server.is_left()
     assert server.screen == (
         f"Welcome: The server is now ready to receive on 127.0.0.1 port {server.port}\n"
-        f"Connected to 127.0.0.1 port {server.client_port}. The client speaks first; q leaves.\n"
+        f"Connected to 127.0.0.1 port {server.other_port}. The client speaks first; q leaves.\n"
         "<< Hello, server!\n"
         ">> Hello, client!\n"
         "<< How is the weather on your side?\n"
@@ -80,7 +78,7 @@ def test_any_text(server, client):
 def test_long_messages(start_server, start_client):
     server = start_server("--port", "0", columns=9000)
     client = start_client(server.port, columns=9000)
-    greets(server)
+    server.greets()
     text = " ".join(f"word{number}" for number in range(800))
     assert len(text) > 5000  # a terminal alone would cut it at 4095
     client.says(text)
@@ -142,7 +140,7 @@ def test_lines_typed_before_the_client_comes_wait(server, start_client):
     server.types("welcome\r")
     server.sees("welcome\n")
     client = start_client(server.port)
-    greets(server)
+    server.greets()
     client.says("Hello")
     server.hears("Hello")
     server.sees(">> welcome\n")

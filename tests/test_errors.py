@@ -1,5 +1,6 @@
 """When things go wrong: what the user is told, and with which status the programs end."""
 
+import errno
 import os
 import re
 import signal
@@ -7,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import (
+from windows import (
     HUNG_UP,
     LOST,
     NO_ANSWER,
@@ -19,6 +20,7 @@ from conftest import (
     needs_proc,
     port_of,
     run,
+    wait_until,
 )
 
 BOTH = pytest.mark.parametrize("script", ["server.py", "client.py"])
@@ -27,14 +29,14 @@ DEEDS = {"server.py": "listen on", "client.py": "connect to"}
 
 def test_port_taken(open_window, server):
     second = open_window(PYTHON, "server.py", "--port", server.port)
-    second.fails(
-        f"cannot listen on 127.0.0.1 port {server.port}: Address already in use; try another --port"
-    )
+    reason = f"{os.strerror(errno.EADDRINUSE)}; try another --port"
+    second.fails(f"cannot listen on 127.0.0.1 port {server.port}: {reason}")
 
 
 def test_address_not_ours(open_window):
     server = open_window(PYTHON, "server.py", "--host", "192.0.2.1", "--port", "0")
-    server.fails("cannot listen on 192.0.2.1 port 0: Cannot assign requested address")
+    reason = os.strerror(errno.EADDRNOTAVAIL)
+    server.fails(f"cannot listen on 192.0.2.1 port 0: {reason}")
 
 
 @BOTH
@@ -58,18 +60,18 @@ def test_nobody_listens(listener):
     port = port_of(listener)
     listener.close()
     status, stdout, stderr = run("client.py", "--port", str(port))
-    reason = "Connection refused; start server.py first"
-    problem = f"cannot connect to localhost port {port}: {reason}"
+    reason = f"{os.strerror(errno.ECONNREFUSED)}; start server.py first"
+    problem = f"cannot connect to 127.0.0.1 port {port}: {reason}"
     assert (status, stdout, stderr.decode()) == (1, b"", f"client.py: error: {problem}\n")
 
 
 @pytest.mark.patient
 def test_nobody_answers(unanswered_client):
-    seconds, (status, stdout, stderr) = unanswered_client.result()
-    assert (status, stdout) == (1, b"")
+    status, seconds, stderr = unanswered_client.result()
+    assert status == 1
     problem = rf"cannot connect to 127\.0\.0\.1 port \d+: {NO_ANSWER}"
     assert re.fullmatch(f"client.py: error: {problem}\n", stderr.decode())
-    assert 10 < seconds < 15
+    assert 10 < float(seconds) < 15
 
 
 @BOTH
@@ -192,8 +194,7 @@ def first_packet_is_sent(port):
 def test_ctrl_c_while_the_client_connects(open_window, silent_address):
     host, port = silent_address
     client = open_window(PYTHON, "client.py", "--host", host, "--port", str(port))
-    while not first_packet_is_sent(port):
-        assert client.child.isalive()
+    wait_until(lambda: first_packet_is_sent(port))
     client.presses("c")
     client.sees("^C\n")
     client.ends(130)
@@ -205,7 +206,7 @@ def test_full_disk(script, listener):
     port = "0" if script == "server.py" else str(port_of(listener))
     with open("/dev/full", "wb") as full:
         status, _, stderr = run(script, "--port", port, stdout=full)
-    problem = "input or output failed: No space left on device"
+    problem = f"input or output failed: {os.strerror(errno.ENOSPC)}"
     assert (status, stderr.decode()) == (1, f"{script}: error: {problem}\n")
 
 
@@ -216,7 +217,7 @@ def test_reader_of_the_output_is_gone(script, listener):
     os.close(reader)
     status, _, stderr = run(script, "--port", port, stdout=writer)
     os.close(writer)
-    problem = "input or output failed: Broken pipe"
+    problem = f"input or output failed: {os.strerror(errno.EPIPE)}"
     assert (status, stderr.decode()) == (1, f"{script}: error: {problem}\n")
 
 

@@ -4,12 +4,12 @@ import re
 import shutil
 
 import pytest
-from conftest import PYTHON, ROOT, greets
+from windows import PYTHON, ROOT
 
 SERVER = (ROOT / "server.py").read_text(encoding="utf-8")
 CLIENT = (ROOT / "client.py").read_text(encoding="utf-8")
 BOTH = pytest.mark.parametrize("source", [SERVER, CLIENT], ids=["server.py", "client.py"])
-OWN = {"main", "listen", "connect", "parse_options"}
+OWN = {"main", "listen", "connect", "explain", "parse_options"}
 
 
 def functions(source):
@@ -27,7 +27,7 @@ def test_each_script_runs_alone(start_server, start_client, tmp_path):
     isolated = (PYTHON, "-I")
     server = start_server("--port", "0", python=isolated, cwd=folders["server.py"])
     client = start_client(server.port, python=isolated, cwd=folders["client.py"])
-    greets(server)
+    server.greets()
     client.says("Alone")
     server.hears("Alone")
     server.says("Me too")

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import HUNG_UP, LOST, NO_ANSWER, PYTHON, greets, needs_proc, run, system_view
+from windows import HUNG_UP, LOST, NO_ANSWER, PYTHON, needs_proc, run, system_view, wait_until
 
 KEEPALIVE = "02"  # the name of that timer in /proc/net/tcp
 LIMIT = 75  # seconds in which a dead link must be noticed
@@ -40,12 +40,12 @@ for name in "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT":
 @needs_proc
 def test_silence_is_timed_at_both_ends(server, client):
     client.sees(">> ")
-    end = system_view(server.client_port, server.port)
+    end = system_view(server.other_port, server.port)
     assert end.timer == KEEPALIVE
     assert 20 < end.seconds <= 30
     client.types("Hello\r")
     server.hears("Hello")
-    end = system_view(server.port, server.client_port)
+    end = system_view(server.port, server.other_port)
     assert end.timer == KEEPALIVE
     assert 20 < end.seconds <= 30
 
@@ -121,16 +121,16 @@ def test_dead_link(machines, start_server, start_client):
     def connect():
         server = start_server("--host", SERVER, "--port", "0", python=machines.python("server"))
         client = start_client(server.port, "--host", SERVER, python=machines.python("client"))
-        greets(server)
-        server.child.timeout = client.child.timeout = LIMIT + 5
+        server.greets()
+        server.timeout = client.timeout = LIMIT + 5
         return server, client
 
     waiting_server, _ = connect()
     server, waiting_client = connect()
     waiting_client.says("Are you there?")
     server.hears("Are you there?")
-    while system_view(server.client_port, server.port, machines.table("client")).unacknowledged:
-        pass
+    end = (server.other_port, server.port)
+    wait_until(lambda: not system_view(*end, machines.table("client")).unacknowledged)
     _, speaking_client = connect()
     speaking_server, client = connect()
     client.says("Are you there?")
@@ -153,9 +153,9 @@ def test_each_address_of_a_name_is_tried(machines, start_server, start_client):
     server = start_server("--host", SERVER, "--port", "0", python=machines.python("server"))
     begin = time.monotonic()
     client = start_client(server.port, "--host", "both", python=machines.python("client"))
-    assert client.host == SERVER
+    assert client.other_host == SERVER
     assert 4 < time.monotonic() - begin < 8  # half of the time went by with the first one
-    greets(server)
+    server.greets()
 
 
 @pytest.mark.slow

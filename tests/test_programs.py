@@ -4,8 +4,6 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import greets
-
 NC_CLIENT = "nc {} {}"  # host and port; README.md shows these two
 NC_SERVER = "nc -l {} {}"
 
@@ -51,7 +49,7 @@ def talk(script, program, leaver):
 )
 def test_program_as_client(server, open_program, command, leaver):
     program = open_program(*command.format(server.host, server.port).split())
-    greets(server)
+    server.greets()
     if command.startswith("telnet"):
         program.sees_at_last("Escape character is '^]'.\n")
     talk(server, program, leaver)

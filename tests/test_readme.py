@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import NO_ANSWER, PYTHON, ROOT, Window, port_of, run
+from windows import NO_ANSWER, PYTHON, ROOT, Window, port_of, run
 from test_programs import NC_CLIENT, NC_SERVER
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,14 +1,21 @@
 """Keyboard and screen: what a person can type, and what the other side can show."""
 
 import socket
-import subprocess
 
-from conftest import MAX_MESSAGE, PYTHON, ROOT, environment, greets, port_of, start
+import pytest
+from windows import LOST, MAX_MESSAGE, Wire, environment, port_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 UP = "\x1b[A"
 LEFT = "\x1b[D"
 PASTE = "\x1b[200~{}\x1b[201~"  # what a terminal makes of a paste, when it was asked to
+LOCALES = {
+    "C": {"LC_ALL": "C"},
+    "POSIX": {"LC_ALL": "POSIX"},
+    "unset": {"LC_ALL": ""},
+    "not installed": {"LC_ALL": "xx_YY.UTF-8"},
+    "not installed, by LANG": {"LC_ALL": "", "LANG": "xx_YY.UTF-8"},
+}
 ASCII_TERMINAL = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
@@ -16,7 +23,7 @@ def test_control_characters_are_shown_as_escapes(wire, window):
     shown = {code: f"\\x{code:02x}" for code in [*range(32), *range(0x7F, 0xA0)]}
     shown.update((code, f"\\u{code:04x}") for code in range(0x202A, 0x202F))
     shown.update((code, f"\\u{code:04x}") for code in range(0x2066, 0x206A))
-    shown.update({ord("\t"): "\t", ord("\r"): "\\r"})
+    shown.update({ord("\t"): "\\t", ord("\r"): "\\r"})
     del shown[ord("\n")]  # it ends the message
     for code, escape in shown.items():
         wire.sends(f"before{chr(code)}after\n".encode())
@@ -41,6 +48,7 @@ def test_received_bytes_that_are_no_text_are_shown_as_replacement_characters(wir
     window.hears("caf\ufffd, \ufffd\ufffd and \ufffd")
 
 
+@pytest.mark.gnu_readline
 def test_typed_bytes_that_are_no_text_are_sent_as_replacement_characters(wire, window):
     wire.sends(b"What?\n")
     window.hears("What?")
@@ -60,7 +68,7 @@ def test_what_a_clients_terminal_cannot_show_is_shown_as_an_escape(listener, sta
 def test_what_a_servers_terminal_cannot_show_is_shown_as_an_escape(start_server):
     server = start_server("--port", "0", env=ASCII_TERMINAL)
     with socket.create_connection((server.host, int(server.port))) as connection:
-        greets(server)
+        server.greets()
         connection.sendall("é, 你 and \U0001f44b\n".encode())
         server.hears(r"\xe9, \u4f60 and \U0001f44b")
         server.leaves()
@@ -78,6 +86,26 @@ def test_arrow_keys_edit_the_line_and_recall_earlier_ones(wire, window):
     wire.receives(b"two!\n")
 
 
+def test_faked_line(wire, window):
+    wire.sends(b"Fine." + 60 * b"\t" + b" >> I owe you 500\n")
+    window.hears("Fine." + 60 * r"\t" + " >> I owe you 500")
+
+
+@pytest.mark.parametrize("variables", LOCALES.values(), ids=LOCALES)
+def test_letters_go_out_as_typed_in_every_locale(listener, start_client, variables):
+    client = start_client(port_of(listener), env=variables)
+    with listener.accept()[0] as connection:
+        wire = Wire(connection, client, LOST)
+        for text in "Ça va?", "ñandú", "你好", "Привет":
+            client.sees(">> ")
+            client.types(f"{text}, Zoë和\b\b\r")  # Backspace takes one character
+            wire.receives(f"{text}, Zo\n".encode())
+            client.sees_at_last("\n")
+            wire.sends(b"ok\n")
+            client.hears("ok")
+
+
+@pytest.mark.gnu_readline
 def test_pasted_lines_are_one_message(wire, window):
     wire.sends(b"What do you see?\n")
     window.hears("What do you see?")
@@ -91,7 +119,7 @@ def test_conversation_without_readline(start_server, start_client, tmp_path):
     without = {"env": {"PYTHONPATH": str(tmp_path), "TERM": "xterm"}}
     server = start_server("--port", "0", **without)
     client = start_client(server.port, **without)
-    greets(server)
+    server.greets()
     client.says("Zoë")
     server.hears("Zoë")
     server.says("你好")
@@ -103,16 +131,18 @@ def test_conversation_without_readline(start_server, start_client, tmp_path):
     server.is_left()
 
 
+@pytest.mark.gnu_readline
 def test_terminal_is_asked_to_mark_a_paste(start_server, start_client):
     server = start_server("--port", "0", env={"TERM": "xterm"})
     client = start_client(server.port, env={"TERM": "xterm"})
-    greets(server)
+    server.greets()
     client.sees("\x1b[?2004h>> ")
     client.types("Hello\r")
     server.hears("Hello")
     server.sees("\x1b[?2004h>> ")
 
 
+@pytest.mark.gnu_readline
 def test_message_over_the_limit_is_asked_for_again(wire, window):
     wire.sends(b"one\n")
     window.hears("one")
@@ -134,9 +164,9 @@ def test_message_over_the_limit_is_asked_for_again(wire, window):
     wire.receives(b"two\n")
 
 
-def test_input_and_output_may_be_pipes(server):
+def test_input_and_output_may_be_pipes(server, start):
     client = start("client.py", "--port", server.port, typed=b"one\nthree \xe9 \xff\n")
-    greets(server)
+    server.greets()
     server.hears("one")
     server.says("two")
     server.hears("three \ufffd \ufffd")
@@ -152,61 +182,36 @@ def test_input_and_output_may_be_pipes(server):
     assert client.result() == (0, transcript.encode(), b"")
 
 
-def test_input_may_be_a_file(server, tmp_path):
+def test_input_may_be_a_file(server, start, tmp_path):
     (tmp_path / "lines").write_bytes(b"one\nq\nnever said\n")
     with (tmp_path / "lines").open() as lines:
         client = start("client.py", "--port", server.port, stdin=lines)
-        greets(server)
+        server.greets()
         server.hears("one")
         server.says("two")
         server.is_left()
         assert client.result()[0] == 0
 
 
-def test_line_over_the_limit_in_a_pipe_is_left_out(server):
+def test_line_over_the_limit_in_a_file_is_left_out(server, start, tmp_path):
     line = "é" * (MAX_MESSAGE // 2 + 1)  # two bytes each
-    client = start("client.py", "--port", server.port, typed=f"{line}\nshort\n".encode())
-    greets(server)
+    (tmp_path / "lines").write_text(f"{line}\nshort\n", encoding="utf-8")
+    with (tmp_path / "lines").open() as lines:
+        client = start("client.py", "--port", server.port, stdin=lines)
+    server.greets()
     server.hears("short")
     server.leaves()
     status, stdout, stderr = client.result()
     assert status == 0
     assert stdout.endswith(b"q leaves.\n>> >> The other side left.\n")
-    assert (
-        stderr
-        == f"client.py: error: your message has over {MAX_MESSAGE} bytes; shorten it\n".encode()
-    )
+    problem = f"your message has over {MAX_MESSAGE} bytes; shorten it"
+    assert stderr.decode() == f"client.py: error: {problem}\n"
 
 
-def test_output_to_pipes_is_flushed_line_by_line():
-    def start(script, port):
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": environment()}
-        return subprocess.Popen([PYTHON, script, "--port", port], cwd=str(ROOT), **pipes)
-
-    def say(speaker, text, listener):
-        assert speaker.stdout.read(3) == b">> "
-        speaker.stdin.write(text)
-        speaker.stdin.flush()
-        assert listener.stdout.readline() == b"<< " + text
-
-    server = start("server.py", "0")
-    welcome = server.stdout.readline()
-    client = start("client.py", welcome.split()[-1])
-    assert client.stdout.readline().endswith(b"You speak first; q leaves.\n")
-    assert server.stdout.readline().endswith(b"The client speaks first; q leaves.\n")
-    say(client, b"one\n", listener=server)
-    say(server, b"two\n", listener=client)
-    say(client, b"three\n", listener=server)
-    server.stdin.close()
-    assert server.stdout.read() == b">> \nYou left.\n"
-    assert client.stdout.read() == b"The other side left.\n"
-    assert (server.wait(), client.wait()) == (0, 0)
-
-
-def test_terminal_of_an_old_code_page(server):
+def test_terminal_of_an_old_code_page(server, start):
     code_page = environment(PYTHONIOENCODING="cp437")
     client = start("client.py", "--port", server.port, typed=b"\x82\n", env=code_page)
-    greets(server)
+    server.greets()
     server.hears("é")
     server.says("é, 你 and \U0001f44b")
     server.is_left()

@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from conftest import MAX_MESSAGE, needs_proc
+from windows import MAX_MESSAGE, needs_proc
 
 
 def test_message_is_a_line_of_utf_8(wire, window):

@@ -1,0 +1,318 @@
+"""The vocabulary of the tests: windows in which people chat, bare sockets, and processes.
+
+A test reads like the conversation that it scripts: who says, hears and sees what, in which
+order. Every character that a window shows must be accounted for: nothing appears unnoticed.
+Nothing sleeps, and nothing waits for longer than TIMEOUT.
+"""
+
+import contextlib
+import functools
+import io
+import locale
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections import namedtuple
+from pathlib import Path
+
+import pexpect
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TIMEOUT = 30  # seconds; only a failing test waits as long
+MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
+HUNG_UP = "the other side hung up"
+LOST = "; your last message may not have arrived"
+NO_ANSWER = "no answer in 10 seconds"
+PROC = Path("/proc/net/tcp")
+View = namedtuple("View", "unacknowledged unread timer seconds")
+needs_proc = pytest.mark.skipif(not PROC.exists(), reason=f"this system has no {PROC}")
+
+
+def interpreter():
+    """Return the path of the Python that runs server.py and client.py, as it was given."""
+    given = os.environ.get("CHAT_PYTHON") or sys.executable
+    return os.path.abspath(shutil.which(given) or pytest.exit(f"CHAT_PYTHON: no {given}"))
+
+
+def utf8_locale():
+    """Return the name of a locale of UTF-8 that this system has."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    for name in "C.UTF-8", "en_US.UTF-8":
+        with contextlib.suppress(locale.Error):
+            locale.setlocale(locale.LC_CTYPE, name)
+            locale.setlocale(locale.LC_CTYPE, before)
+            return name
+    return "C"
+
+
+PYTHON = interpreter()
+UTF_8 = utf8_locale()
+
+
+def environment(**changes):
+    """Return this environment, less all that would have the scripts behave otherwise."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
+    return {**inherited, **plain, **changes}
+
+
+@functools.lru_cache(maxsize=None)
+def line_editor():
+    """Return what the scripts' Python says of its module readline; nothing if it has none."""
+    source = "import readline; print(readline.__doc__)"
+    return Process("-c", source).result()[1].decode()
+
+
+class Process:
+    """A script without a terminal: what is typed comes from a pipe, which then ends."""
+
+    def __init__(self, script, *options, typed=b"", **keywords):
+        """Start a script; typed must fit in a pipe (64 KiB); the other keywords are Popen's."""
+        usual = dict.fromkeys(["stdin", "stdout", "stderr"], subprocess.PIPE)
+        usual.update(cwd=str(ROOT), env=environment())
+        self.child = subprocess.Popen([PYTHON, script, *options], **{**usual, **keywords})
+        if self.child.stdin:
+            self.child.stdin.write(typed)
+            self.child.stdin.close()
+            self.child.stdin = None  # or communicate would flush it
+
+    def result(self):
+        """Wait for the end; return the exit status, and the bytes of both outputs."""
+        try:
+            stdout, stderr = self.child.communicate(timeout=TIMEOUT)
+        finally:
+            self.close()
+        return self.child.returncode, stdout, stderr
+
+    def close(self):
+        """Kill the process if it still runs."""
+        self.child.kill()
+        self.child.communicate()
+
+
+def run(*arguments, **keywords):
+    """Start a Process, and return its result."""
+    return Process(*arguments, **keywords).result()
+
+
+def open_terminal():
+    """Prepare a program for its window, before it starts.
+
+    Ctrl-C ends it, even if these tests run in the background, where that is ignored. And it has
+    opened its terminal by name, which makes macOS keep what it shows until we have read it, even
+    if it has ended by then (pexpect issue 662).
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.close(os.open("/dev/tty", os.O_RDWR))
+
+
+class Window:
+    """A terminal window: a program runs in it, and a person types and reads."""
+
+    def __init__(self, *command, cwd=ROOT, columns=80, env=None):
+        """Start a command; columns is the window's width, env what its environment changes."""
+        self.name = next((part for part in command if part.endswith(".py")), command[0])
+        self.log = io.StringIO(newline="")
+        self.unread = ""  # what has come and was not looked at yet
+        self.timeout = TIMEOUT
+        self.child = pexpect.spawn(
+            command[0],
+            list(command[1:]),
+            cwd=str(cwd),
+            env=environment(**(env or {})),
+            dimensions=(24, columns),
+            encoding="utf-8",
+            codec_errors="surrogateescape",  # bytes that are no UTF-8 show, and can be typed
+            preexec_fn=open_terminal,
+        )
+        self.child.logfile_read = self.log
+        self.child.delaybeforesend = None
+        self.child.ptyproc.delayafterclose = 0
+
+    @property
+    def screen(self):
+        """Everything that the window has shown so far."""
+        return self.log.getvalue().replace("\r\n", "\n")
+
+    def sees(self, text):
+        """Wait until the next characters have come; they must be text.
+
+        They are compared as they come: a wrong one fails at once.
+        """
+        text = text.replace("\n", "\r\n")
+        while not self.unread.startswith(text):
+            assert text.startswith(self.unread), f"expected {text!r}, saw {self.unread!r}"
+            assert self._more(), f"expected {text!r}, saw {self.unread!r} and then the end"
+        self.unread = self.unread[len(text) :]
+
+    def sees_line(self, pattern):
+        """Wait for the next line, which must match the regular expression; return its groups."""
+        while "\n" not in self.unread:
+            assert self._more(), f"expected {pattern!r}, saw {self.unread!r} and then the end"
+        line, _, self.unread = self.unread.partition("\n")
+        match = re.fullmatch(pattern, line.rstrip())
+        assert match, f"expected {pattern!r}, saw {line!r}"
+        return match.groups()
+
+    def sees_at_last(self, text):
+        """Wait until text comes, whatever comes before it."""
+        text = text.replace("\n", "\r\n")
+        while text not in self.unread:
+            assert self._more(), f"expected {text!r}, saw {self.unread!r} and then the end"
+        self.unread = self.unread.partition(text)[2]
+
+    def _more(self):
+        """Wait until more has come; return whether it has, or the program has ended instead."""
+        try:
+            self.unread += self.child.read_nonblocking(65536, self.timeout)
+        except pexpect.EOF:
+            return False
+        except pexpect.TIMEOUT:
+            pytest.fail(f"{self.timeout} seconds went by after {self.unread[-1000:]!r}")
+        return True
+
+    def types(self, text):
+        r"""Type without looking at the screen; \r is the Enter key."""
+        self.child.send(text)
+
+    def presses(self, key):
+        """Press a key together with Ctrl."""
+        self.child.sendcontrol(key)
+
+    def says(self, text):
+        """Wait for the prompt, type the text and Enter, and read both on the screen.
+
+        A terminal holds some 4,000 bytes: of a longer text, each piece must be read before the
+        next one is typed, or the program blocks on its echo and we block on our typing.
+        """
+        self.sees(">> ")
+        for start in range(0, len(text), 1000):
+            piece = text[start : start + 1000]
+            self.types(piece)
+            self.sees(piece)
+        self.types("\r")
+        self.sees("\n")
+
+    def hears(self, text):
+        """Wait for the other side's message."""
+        self.sees(f"<< {text}\n")
+
+    def welcomes(self):
+        """Read where server.py listens: its host and port."""
+        welcome = r"Welcome: The server is now ready to receive on (\S+) port (\d+)"
+        self.host, self.port = self.sees_line(welcome)
+
+    def greets(self):
+        """Read that the other side has come, and its end of the connection: host and port."""
+        speaker = "The client speaks" if self.name == "server.py" else "You speak"
+        connected = rf"Connected to (\S+) port (\d+)\. {speaker} first; q leaves\."
+        self.other_host, self.other_port = self.sees_line(connected)
+
+    def complains(self, problem):
+        """Wait for an error line."""
+        self.sees(f"{self.name}: error: {problem}\n")
+
+    def leaves(self):
+        """Say q, and find the program ended."""
+        self.says("q")
+        self.sees("You left.\n")
+        self.ends(0)
+
+    def is_left(self):
+        """Learn that the other side has said q, and find the program ended."""
+        self.sees("The other side left.\n")
+        self.ends(0)
+
+    def fails(self, problem):
+        """Wait for an error line, and find the program ended with status 1."""
+        self.complains(problem)
+        self.ends(1)
+
+    def ends(self, status):
+        """Wait for the program's end, without another word, with this exit status."""
+        while not self.unread and self._more():
+            pass
+        assert self.unread == "", f"expected the end, saw {self.unread!r}"
+        assert self.child.wait() == status
+
+    def close(self):
+        """Take the window away, whatever still runs in it."""
+        self.child.kill(signal.SIGKILL)
+        self.child.ptyproc.fileobj.close()  # before the wait: what is unread may hold it up
+        self.child.wait()
+        self.child.close()
+
+
+class Wire:
+    """A bare socket at the other end: it sends and receives bytes, and keeps no rules."""
+
+    def __init__(self, connection, window, lost):
+        """Use a connected socket; lost is LOST if the window has spoken, or else empty."""
+        self.socket = connection
+        self.socket.settimeout(TIMEOUT)
+        self.window = window
+        self.problem = HUNG_UP + lost
+
+    def sends(self, data):
+        """Send bytes."""
+        self.socket.sendall(data)
+
+    def receives(self, data):
+        """Wait until the next bytes have come; they must be data."""
+        received = bytearray()
+        while data.startswith(received) and len(received) < len(data):
+            received += self.socket.recv(len(data) - len(received)) or b"and then the end"
+        assert received == data
+
+    def has_been_read(self):
+        """Wait until the script has read all that was sent."""
+        here, there = self.socket.getsockname()[1], self.socket.getpeername()[1]
+        wait_until(
+            lambda: not system_view(here, there).unacknowledged
+            and not system_view(there, here).unread
+        )
+
+    def hangs_up(self):
+        """Close the connection without a word."""
+        self.socket.close()
+
+    def resets(self):
+        """Abort the connection: a reset packet instead of an orderly end."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+    def is_hung_up_on(self):
+        """Find that the script has closed the connection, and sent nothing more."""
+        with contextlib.suppress(ConnectionResetError):
+            assert self.socket.recv(1) == b""
+
+
+def wait_until(condition):
+    """Call a function over and over until it returns something true, but not for ever."""
+    end = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < end, f"{TIMEOUT} seconds went by"
+
+
+def system_view(local, remote, table=None):
+    """Return what the system knows of one end of a connection on this machine, given both ports.
+
+    That is: bytes sent and unacknowledged, bytes arrived and not read yet, the timer that runs,
+    and the seconds until it ends. Another machine's table can be given.
+    """
+    end = rf":{int(local):04X} \w+:{int(remote):04X} \w+ (\w+):(\w+) (\w+):(\w+) "
+    (found,) = re.findall(end, table or PROC.read_text())
+    sent, arrived, timer, centiseconds = found
+    return View(int(sent, 16), int(arrived, 16), timer, int(centiseconds, 16) / 100)
+
+
+def port_of(listener):
+    """Return the port on which a socket listens."""
+    return listener.getsockname()[1]
