@@ -5,6 +5,7 @@ import socket
 
 import pexpect
 import pytest
+
 from windows import LOST, PYTHON, TIMEOUT, Process, Window, Wire, line_editor, port_of
 
 STOPWATCH = """

@@ -102,9 +102,8 @@ def test_client_leaves_at_once(server, client):
 
 
 def test_client_leaves_with_ctrl_d(server, client):
-    client.sees(">> ")
-    client.presses("d")
-    client.sees("\nYou left.\n")
+    client.presses_ctrl_d()
+    client.sees("You left.\n")
     client.ends(0)
     server.is_left()
 
@@ -112,9 +111,8 @@ def test_client_leaves_with_ctrl_d(server, client):
 def test_server_leaves_with_ctrl_d(server, client):
     client.says("Hello")
     server.hears("Hello")
-    server.sees(">> ")
-    server.presses("d")
-    server.sees("\nYou left.\n")
+    server.presses_ctrl_d()
+    server.sees("You left.\n")
     server.ends(0)
     client.is_left()
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from windows import (
     HUNG_UP,
     LOST,
@@ -53,7 +54,11 @@ def test_malformed_host(script, host):
     status, stdout, stderr = run(script, "--host", host, "--port", "5001")
     shown = host.replace("\n", r"\n").replace("\udcff", r"\udcff")
     problem = f"cannot {DEEDS[script]} {shown} port 5001: malformed host name"
-    assert (status, stdout, stderr.decode()) == (1, b"", f"{script}: error: {problem}\n")
+    assert (status, stdout, stderr.decode()) == (
+        1,
+        b"",
+        f"{script}: error: {problem}\n",
+    )
 
 
 def test_nobody_listens(listener):
@@ -62,7 +67,11 @@ def test_nobody_listens(listener):
     status, stdout, stderr = run("client.py", "--port", str(port))
     reason = f"{os.strerror(errno.ECONNREFUSED)}; start server.py first"
     problem = f"cannot connect to 127.0.0.1 port {port}: {reason}"
-    assert (status, stdout, stderr.decode()) == (1, b"", f"client.py: error: {problem}\n")
+    assert (status, stdout, stderr.decode()) == (
+        1,
+        b"",
+        f"client.py: error: {problem}\n",
+    )
 
 
 @pytest.mark.patient
@@ -225,7 +234,15 @@ def test_reader_of_the_output_is_gone(script, listener):
 @pytest.mark.parametrize("redirection", ["<&-", ">&-", "2>&-"])
 def test_closed_stream(script, redirection, listener):
     port = "0" if script == "server.py" else str(port_of(listener))
-    command = ["sh", "-c", f'exec "$0" "$@" {redirection}', PYTHON, script, "--port", port]
+    command = [
+        "sh",
+        "-c",
+        f'exec "$0" "$@" {redirection}',
+        PYTHON,
+        script,
+        "--port",
+        port,
+    ]
     shell = {"cwd": str(ROOT), "env": environment(), "stderr": subprocess.PIPE}
     done = subprocess.run(command, check=False, timeout=TIMEOUT, **shell)
     problem = f"{script}: error: standard input, output and error output must be open\n"

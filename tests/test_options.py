@@ -3,10 +3,20 @@
 import errno
 import os
 import re
+import shutil
 import socket
 
 import pytest
+
 from windows import PYTHON, run
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="the command setpriv is not there")
+def test_forbidden_port(open_window):
+    weak = ("setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service")
+    server = open_window(*weak, PYTHON, "server.py", "--port", "81")
+    reason = f"{os.strerror(errno.EACCES)}; try another --port"
+    server.fails(f"cannot listen on 127.0.0.1 port 81: {reason}")
 
 
 def test_third_party_is_refused(server, client):

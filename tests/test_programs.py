@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import pytest
+
 NC_CLIENT = "nc {} {}"  # host and port; README.md shows these two
 NC_SERVER = "nc -l {} {}"
 
@@ -64,7 +65,8 @@ def is_openbsd_nc():
 
 
 needs_openbsd_nc = pytest.mark.skipif(
-    not is_openbsd_nc(), reason="OpenBSD's nc is not installed, which says where it listens"
+    not is_openbsd_nc(),
+    reason="OpenBSD's nc is not installed, which says where it listens",
 )
 
 

@@ -4,8 +4,9 @@ import re
 import subprocess
 
 import pytest
-from windows import NO_ANSWER, PYTHON, ROOT, Window, port_of, run
+
 from test_programs import NC_CLIENT, NC_SERVER
+from windows import NO_ANSWER, PYTHON, ROOT, Window, port_of, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    (.+)$", README, re.MULTILINE)
@@ -97,11 +98,22 @@ def test_methods_are_called_where_the_readme_says():
     methods = {}
     for method, _, where in rows(section("How it works")):
         methods[method.strip("`()")] = where
-    assert set(methods) >= {"bind", "listen", "accept", "connect", "recv", "send", "close"}
+    assert set(methods) >= {
+        "bind",
+        "listen",
+        "accept",
+        "connect",
+        "recv",
+        "send",
+        "close",
+    }
     assert not any(f".{'send'}(" in block for block in functions.values())
     for method, where in methods.items():
         for name in re.findall(r"`(\w+)`", where):
-            scripts = re.findall(rf"`{name}` in (\S+\.py)", where) or ["server.py", "client.py"]
+            scripts = re.findall(rf"`{name}` in (\S+\.py)", where) or [
+                "server.py",
+                "client.py",
+            ]
             for script in scripts:
                 assert f".{method}(" in functions[f"{script} {name}"]
 

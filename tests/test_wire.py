@@ -1,7 +1,13 @@
 """On the wire: the bytes that the scripts send, and whatever bytes may come."""
 
 import contextlib
+import os
+import socket
+import struct
+import sys
 from pathlib import Path
+
+import pytest
 
 from windows import MAX_MESSAGE, needs_proc
 
@@ -11,6 +17,35 @@ def test_message_is_a_line_of_utf_8(wire, window):
     window.hears("你好")
     window.says("Zoë")
     wire.receives(b"Zo\xc3\xab\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells how many packets have come")
+def test_message_is_sent_in_one_packet(wire, window):
+    def packets_with_data():
+        info = wire.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 156)
+        return struct.unpack_from("I", info, 152)[0]  # tcpi_data_segs_in of linux/tcp.h
+
+    before = packets_with_data()
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.says("two")
+    wire.receives(b"two\n")
+    assert packets_with_data() == before + 1
+
+
+def processor_time(process_id):
+    """Return the processor time, in ticks of 10 ms or so, that a process has used so far."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+@needs_proc
+def test_waiting_takes_no_processor_time(wire, window):
+    before = processor_time(window.child.pid)
+    here = processor_time(os.getpid())
+    while processor_time(os.getpid()) < here + 20:  # whoever waits in a loop uses as much
+        pass
+    assert processor_time(window.child.pid) < before + 5
 
 
 def test_goodbye_is_the_line_q(wire, window):

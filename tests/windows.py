@@ -57,10 +57,13 @@ UTF_8 = utf8_locale()
 
 
 def environment(**changes):
-    """Return this environment, less all that would have the scripts behave otherwise."""
+    """Return this environment, less all that would have the scripts behave otherwise.
+
+    Python's development mode tells of every socket that a script does not close.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
-    return {**inherited, **plain, **changes}
+    return {**inherited, **plain, "PYTHONDEVMODE": "1", **changes}
 
 
 @functools.lru_cache(maxsize=None)
@@ -219,6 +222,12 @@ class Window:
         """Wait for an error line."""
         self.sees(f"{self.name}: error: {problem}\n")
 
+    def presses_ctrl_d(self):
+        """Press Ctrl-D at the prompt; some terminals and line editors show it."""
+        self.sees(">> ")
+        self.presses("d")
+        self.sees_line(r"(?:\^D)?\x08*")
+
     def leaves(self):
         """Say q, and find the program ended."""
         self.says("q")
@@ -275,8 +284,9 @@ class Wire:
         """Wait until the script has read all that was sent."""
         here, there = self.socket.getsockname()[1], self.socket.getpeername()[1]
         wait_until(
-            lambda: not system_view(here, there).unacknowledged
-            and not system_view(there, here).unread
+            lambda: (
+                not system_view(here, there).unacknowledged and not system_view(there, here).unread
+            )
         )
 
     def hangs_up(self):

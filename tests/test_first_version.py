@@ -1,0 +1,250 @@
+"""What the first version got wrong, and what server.py and client.py do instead.
+
+Each test is named in README.md: the first line of its docstring begins a row of the
+table. First it plays a scene with the scripts of first_version/, then with ours.
+"""
+
+import errno
+import os
+import socket
+import sys
+
+import pytest
+from windows import PYTHON, TIMEOUT, Wire, line_editor, port_of, wait_until
+
+FIRST_SERVER = "tests/first_version/server.py"
+FIRST_CLIENT = "tests/first_version/client.py"
+
+
+@pytest.fixture
+def first_server(open_window):
+    """The first version's server in a window, ready for a client."""
+    server = open_window(PYTHON, FIRST_SERVER, "0")
+    (server.port,) = server.sees_line(r"Ready on port (\d+)")
+    return server
+
+
+@pytest.fixture
+def first_client(first_server, open_window):
+    """The first version's client in a window, connected to its server."""
+    return open_window(PYTHON, FIRST_CLIENT, first_server.port)
+
+
+@pytest.fixture
+def wire_to_first_server(first_server):
+    """A bare socket connected to the first version's server."""
+    address = ("127.0.0.1", int(first_server.port))
+    with socket.create_connection(address, TIMEOUT) as connection:
+        yield Wire(connection, first_server, lost="")
+
+
+@pytest.fixture
+def wire_to_first_client(listener, open_window):
+    """A bare socket connected to the first version's client, which is about to speak."""
+    client = open_window(PYTHON, FIRST_CLIENT, str(port_of(listener)))
+    with listener.accept()[0] as connection:
+        yield Wire(connection, client, lost="")
+
+
+def crashes(window, error):
+    """Read a traceback, which must end in this error, and find the program ended."""
+    window.sees("Traceback (most recent call last):\n")
+    window.sees_at_last(f"\n{error}")
+    window.sees_line(".*")  # newer Pythons may ask whether you meant another name
+    window.ends(1)
+
+
+def system_error(number):
+    """Return how a traceback tells of an error of the system, given its number."""
+    error = OSError(number, os.strerror(number))
+    return f"{type(error).__name__}: {error}"
+
+
+def test_q_at_the_server(first_server, first_client, server, client):
+    """You type `q` at the server: `NameError: name 'conn' is not defined`."""
+    first_client.says("Hello")
+    first_server.hears("Hello")
+    first_server.says("q")
+    crashes(first_server, "NameError: name 'conn' is not defined")
+    first_client.hears("q")
+    first_client.sees(">> ")  # as if nothing had happened
+
+    client.says("Hello")
+    server.hears("Hello")
+    server.leaves()
+    client.is_left()
+
+
+def test_q_at_the_client(first_server, first_client, server, client):
+    """You type `q` at the client, and then some more: `Bad file descriptor`."""
+    first_client.says("q")
+    first_server.hears("q")
+    first_server.says("Goodbye")
+    first_client.hears("Goodbye")
+    first_client.says("Why am I asked again?")
+    crashes(first_client, system_error(errno.EBADF))
+
+    client.leaves()
+    server.is_left()
+
+
+def test_q_is_a_message_like_any_other(first_server, first_client, server, client):
+    """You have left, but the other side must go on answering: `BrokenPipeError`."""
+    first_client.says("q")
+    first_server.hears("q")
+    first_server.says("Goodbye")
+    first_client.hears("Goodbye")
+    first_server.hears("")  # nobody has sent this
+    first_server.says("Pardon?")
+    first_server.hears("")
+
+    def traceback_follows():
+        first_server.says("Pardon?")
+        return first_server.sees_line("(<<|Traceback.*)") != ("<<",)
+
+    wait_until(traceback_follows)
+    first_server.sees_at_last("Error: [Errno ")
+    (number,) = first_server.sees_line(r"(\d+)\].*")
+    assert int(number) in (errno.EPIPE, errno.ECONNRESET)  # Linux; others may reset
+    first_server.ends(1)
+
+    client.leaves()
+    server.is_left()  # at once, and without a prompt
+
+
+def test_empty_line(wire_to_first_client, listener, start_client):
+    """You press Enter on an empty line, and both sides wait forever."""
+    wire, client = wire_to_first_client, wire_to_first_client.window
+    client.says("")  # now a server would wait for a byte, and the client for the server
+    wire.sends(b"I have heard nothing")  # but this one breaks the rules, and speaks
+    client.hears("I have heard nothing")
+    client.says("Hello")
+    wire.receives(b"Hello")  # the first bytes that ever came
+
+    client = start_client(port_of(listener))
+    client.says("")
+    with listener.accept()[0] as connection:
+        Wire(connection, client, lost="").receives(b"\n")
+
+
+def test_long_message(wire_to_first_server, wire_to_server):
+    """You send 3,000 characters: 2,048 arrive, and then the rest as a message."""
+    wire, server = wire_to_first_server, wire_to_first_server.window
+    wire.sends(b"x" * 3000)
+    server.hears("x" * 2048)
+    server.says("What a long message")
+    server.hears("x" * 952)
+    server.says("And another one")
+    wire.receives(b"What a long message")
+    wire.sends(b"How are you?")
+    wire.receives(b"And another one")  # from now on, every answer is one behind
+    server.hears("How are you?")
+
+    wire, server = wire_to_server, wire_to_server.window
+    wire.sends(b"x" * 3000 + b"\n")
+    server.hears("x" * 3000)
+    server.says("What a long message")
+    wire.receives(b"What a long message\n")
+
+
+def test_character_cut_in_two(wire_to_first_server, wire_to_server):
+    """You send a long text with an é: `UnicodeDecodeError: unexpected end of data`."""
+    text = "x" * 2047 + "é"  # its two bytes are numbers 2,048 and 2,049
+    wire_to_first_server.sends(text.encode())
+    problem = "can't decode byte 0xc3 in position 2047: unexpected end of data"
+    crashes(wire_to_first_server.window, f"UnicodeDecodeError: 'utf-8' codec {problem}")
+
+    wire_to_server.sends(f"{text}\n".encode())
+    wire_to_server.window.hears(text)
+
+
+def test_restart(first_server, first_client, open_window, server, client, start_server):
+    """You start the server again: `OSError: Address already in use`."""
+    first_client.says("Hello")
+    first_server.hears("Hello")
+    first_server.says("q")
+    crashes(first_server, "NameError")  # so the server's side is closed first
+    again = open_window(PYTHON, FIRST_SERVER, first_server.port)
+    crashes(again, system_error(errno.EADDRINUSE))
+
+    client.says("Hello")
+    server.hears("Hello")
+    server.leaves()
+    client.is_left()
+    again = start_server("--port", server.port)
+    assert again.port == server.port
+
+
+def another_address():
+    """Return an address of this machine that is not 127.0.0.1, or skip the test."""
+    with socket.socket(type=socket.SOCK_DGRAM) as phone:
+        try:
+            phone.connect(("192.0.2.1", 9))  # sends nothing; only looks for the way out
+        except OSError:
+            if sys.platform != "linux":
+                pytest.skip("this machine is in no network")
+            return "127.0.0.2"  # Linux has all of 127.x.x.x
+        return phone.getsockname()[0]
+
+
+def test_all_addresses(first_server, server):
+    """Somebody in the café connects to your server."""
+    address = another_address()
+    with socket.create_connection((address, first_server.port), TIMEOUT) as stranger:
+        stranger.sendall(b"You do not know me")
+        first_server.hears("You do not know me")
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address, server.port), TIMEOUT)
+
+
+def test_escape_sequences(wire_to_first_server, wire_to_server):
+    """The other side clears your screen, or writes the title of your window."""
+    text = "\x1b[2J\x1b]0;Gotcha\x07"
+    wire_to_first_server.sends(text.encode())
+    wire_to_first_server.window.hears(text)
+
+    wire_to_server.sends(f"{text}\n".encode())
+    wire_to_server.window.hears(r"\x1b[2J\x1b]0;Gotcha\x07")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="4,095 is the limit of Linux")
+def test_long_line(wire_to_first_client, server, start_client):
+    """You paste 5,000 characters, and 4,095 of them are sent, without a word."""
+    wire, client = wire_to_first_client, wire_to_first_client.window
+    client.says("x" * 5000)
+    wire.receives(b"x" * 4095)
+    wire.sends(b"Is that all?")
+    client.hears("Is that all?")
+    client.says("Yes")
+    wire.receives(b"Yes")
+
+    if not line_editor():
+        pytest.skip("no readline: ours can do no better")
+    client = start_client(server.port, columns=6000)
+    server.greets()
+    client.says("x" * 5000)
+    server.hears("x" * 5000)
+
+
+def test_ctrl_c(first_server, server):
+    """You press Ctrl-C, or start the client first: a screenful of `Traceback`."""
+    first_server.presses("c")
+    first_server.sees("^CTraceback (most recent call last):\n")
+    first_server.sees_at_last("\nKeyboardInterrupt\n")
+
+    server.presses("c")
+    server.sees("^C\n")
+    server.ends(130)
+
+
+def test_client_without_a_server(listener, open_window):
+    """You press Ctrl-C, or start the client first: a screenful of `Traceback`."""
+    port = str(port_of(listener))
+    listener.close()
+    refused = errno.ECONNREFUSED
+    crashes(open_window(PYTHON, FIRST_CLIENT, port), system_error(refused))
+
+    reason = f"{os.strerror(refused)}; start server.py first"
+    client = open_window(PYTHON, "client.py", "--port", port)
+    client.fails(f"cannot connect to 127.0.0.1 port {port}: {reason}")

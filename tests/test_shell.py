@@ -1,0 +1,106 @@
+"""The shell afterwards: what was typed in a conversation and never sent is not for the shell."""
+
+import os
+import signal
+
+import pytest
+
+from windows import PYTHON, ROOT
+
+
+@pytest.fixture
+def shell(open_window, tmp_path):
+    """An interactive bash in a window, in an empty folder."""
+    shell = open_window("bash", "--norc", "--noprofile", cwd=tmp_path, env={"PS1": "$ "})
+    shell.sees_at_last("$ ")  # macOS greets first, with a word on zsh
+    return shell
+
+
+def start(shell, *command):
+    """Type a command that starts one of the scripts."""
+    line = " ".join([PYTHON, "-B", *command])
+    shell.types(f"{line}\r")
+    shell.sees_at_last(f"{command[0]} {' '.join(command[1:])}")  # the echo, however it wraps
+    shell.sees_line(" *")
+    shell.name = os.path.basename(command[0])
+
+
+@pytest.fixture(params=["server.py", "client.py"])
+def conversation(request, shell, start_server, start_client):
+    """One side in a shell, where it waits for a message; the other one in a window."""
+    script = str(ROOT / request.param)
+    if request.param == "server.py":
+        start(shell, script, "--port", "0")
+        shell.welcomes()
+        other = start_client(shell.port)
+        shell.greets()
+    else:
+        other = start_server("--port", "0")
+        start(shell, script, "--port", other.port)
+        shell.greets()
+        other.greets()
+        shell.says("Hello")
+        other.hears("Hello")
+    return shell, other
+
+
+def kill(window):
+    """Send the signal of the command kill to the program that has the window's terminal."""
+    os.killpg(os.tcgetpgrp(window.child.child_fd), signal.SIGTERM)
+
+
+ENDS = {
+    "the other side says q": lambda shell, other: other.leaves(),
+    "the other side presses Ctrl-C": lambda shell, other: other.presses("c"),
+    "the other side is killed": lambda shell, other: kill(other),
+    "Ctrl-C": lambda shell, other: shell.presses("c"),
+    "kill": lambda shell, other: kill(shell),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_what_was_never_sent_is_no_command(conversation, end, tmp_path):
+    shell, other = conversation
+    shell.types("touch ran\rtouch half")  # it is the other side's turn
+    shell.sees("touch ran\ntouch half")  # the terminal's echo
+    end(shell, other)
+    shell.sees_at_last("\n$ ")
+    shell.types("echo $((6 * 7))\r")
+    shell.sees("echo $((6 * 7))\n42\n$ ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
+    shell, other = conversation
+    shell.types("q\rtouch ran\r")
+    other.says("Your turn")
+    other.is_left()
+    shell.sees_at_last("You left.\n$ ")
+    shell.types("echo $((6 * 7))\r")
+    shell.sees("echo $((6 * 7))\n42\n$ ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_line_typed_before_wrong_options_are_told_is_still_a_command(shell):
+    shell.types(f"{PYTHON} {ROOT / 'server.py'} --volume 11\recho $((6 * 7))\r")
+    shell.sees_at_last("unrecognized arguments: --volume 11\n")
+    shell.sees_at_last("\n42\n$ ")
+
+
+def test_terminal_is_as_it_was(conversation):
+    shell, other = conversation
+    other.says("Your turn")
+    shell.hears("Your turn")
+    shell.sees(">> ")
+    kill(shell)  # at the prompt, where readline has changed the terminal
+    shell.sees_at_last("\n$ ")
+    shell.types("stty -a\r")
+    shell.sees_at_last(" icanon ")
+    shell.sees_at_last(" echo ")
+
+
+def test_server_in_the_background_can_be_killed(shell):
+    start(shell, str(ROOT / "server.py"), "--port", "0", "&")
+    shell.sees_at_last("Welcome: ")
+    shell.types("kill %1; wait %1; echo $((6 * 7))\r")
+    shell.sees_at_last("\n42\n$ ")
