@@ -29,14 +29,14 @@ def connect(host, port):
         while True:  # a name may have several addresses, of IPv4 and IPv6
             seconds = (deadline - time.monotonic()) / len(found)  # for each of the rest
             family, kind, _, _, address = found.pop(0)
-            with contextlib.ExitStack() as stack:  # closes the socket if a step fails
-                if found:  # then the next address is tried
+            with contextlib.ExitStack() as stack:  # at its end, closes what has entered
+                if found:  # after a failure, there is another address to try
                     stack.enter_context(contextlib.suppress(OSError))
                 connection = stack.enter_context(socket.socket(family, kind))
                 connection.settimeout(max(0.1, seconds))
                 connection.connect(address)
                 connection.settimeout(None)  # a message may take as long as it takes
-                stack.pop_all()  # no step has failed: main closes the socket
+                stack.pop_all()  # no failure: forget the socket, which main will close
                 return connection, address
     except (OSError, UnicodeError) as error:
         raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
@@ -44,8 +44,8 @@ def connect(host, port):
 
 def converse(connection, my_turn):
     """Speak and listen in turns until one side says goodbye; or raise ChatError."""
-    hang_up_on_silence(connection)
-    early, lost = b"", ""  # bytes of the next message; what to add to a hang-up's news
+    hang_up_on_silence(connection)  # of a dead machine; people may think for hours
+    early, lost = b"", ""  # bytes from behind a newline; a warning, once we have spoken
     while True:
         if my_turn:
             message = ask_message()
@@ -59,22 +59,22 @@ def converse(connection, my_turn):
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + message.translate(ESCAPES))  # nothing that moves the cursor
+            print("<< " + message.translate(ESCAPES))  # control codes shown, not obeyed
         my_turn = not my_turn
 
 
 def receive_message(connection, early, lost):
-    """Return the next message, and the bytes behind it that have come early.
+    """Return the next message, and what came early: the bytes behind its newline.
 
     TCP is a stream of bytes: one recv may bring half a character or three messages.
-    Raises ChatError if the other side hangs up, or if its message is too long.
+    Raises ChatError if the message is too long, or (with lost) if nobody is there.
     """
     piece, newline, early = early.partition(b"\n")  # newline is empty if there is none
-    line = bytearray(piece)  # bytes that can grow
+    line = bytearray(piece)  # bytes that can grow, at no cost for those already there
     while not newline:
-        chunk = b""
-        with contextlib.suppress(OSError):  # such as ConnectionResetError
-            chunk = connection.recv(65536)  # waits for bytes; takes so many at most
+        chunk = b""  # it stays so if recv fails, say with ConnectionResetError
+        with contextlib.suppress(OSError):  # an error of the system: as if hung up
+            chunk = connection.recv(65536)  # waits for bytes; brings 65,536 at most
         if not chunk:  # the other side has hung up: nothing more will come
             if line:
                 piece = line.decode(errors="replace").translate(ESCAPES)
@@ -84,13 +84,13 @@ def receive_message(connection, early, lost):
         line += piece
         if len(line) > MAX_MESSAGE:
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-    message = line.decode(errors="replace")  # bytes become text
-    return message[:-1] if message.endswith("\r") else message, early  # telnet's \r\n
+    message = line.decode(errors="replace")  # UTF-8 to text; U+FFFD for what is not
+    return (message[:-1] if message.endswith("\r") else message), early  # telnet's \r
 
 
 def send_message(connection, message):
-    """Send a message and the newline that ends it: text becomes bytes, in UTF-8."""
-    with contextlib.suppress(OSError):  # nobody is there: receive_message will tell
+    """Send all of a message, encoded into UTF-8 bytes, and the newline that ends it."""
+    with contextlib.suppress(OSError):  # nobody is there: the next recv fails and tells
         connection.sendall(message.encode() + b"\n")
 
 
@@ -98,7 +98,7 @@ def ask_message():
     """Return the next line that the user types; the end of the input says goodbye."""
     while True:
         try:
-            message = input(">> ").replace("\n", " ")  # a paste may have several lines
+            message = input(">> ").replace("\n", " ")  # a paste may bring several
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
@@ -135,7 +135,7 @@ def explain(error):
 
 def hang_up_on_silence(connection):
     """Have TCP end a connection that gives no sign of life for about a minute."""
-    mac = {"TCP_KEEPIDLE": 0x10} if sys.platform == "darwin" else {}  # no name for it
+    mac = {"TCP_KEEPIDLE": 0x10} if sys.platform == "darwin" else {}  # a name it lacks
     for level, name, value in [
         (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),  # probe a silent machine (RFC 1122)
         (socket.IPPROTO_TCP, "TCP_KEEPIDLE", 30),  # after so many seconds,
@@ -157,7 +157,7 @@ def prepare_terminal():
     if sys.platform == "win32":  # a blocked socket does not see it: CPython issue 85609
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     for name in ("en_US.UTF-8", "C.UTF-8") if sys.flags.utf8_mode else ():
-        with contextlib.suppress(locale.Error):
+        with contextlib.suppress(locale.Error):  # for libedit; LC_ALL: for GNU's
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
     with contextlib.suppress(ImportError):
         import readline  # gives input() arrow keys, history, lines of any length
@@ -188,7 +188,7 @@ if __name__ == "__main__":
     except KeyboardInterrupt:  # Ctrl-C
         print(file=sys.stderr)
         sys.exit(130)
-    except OSError as error:  # of print: those of sockets are caught on the spot
+    except OSError as error:  # mostly of print; what a connection brings is caught
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again at its end
         sys.exit(show_error(f"input or output failed: {error.strerror}"))
     finally:  # throw away what was typed and never sent, or the shell would run it

@@ -1,30 +1,34 @@
-"""Measure both scripts side by side with a bare relay and with nc; run it with make bench.
+"""Measure the scripts side by side with a bare relay and with nc. Run it with make bench.
 
 The relay is the floor: two Python processes that only move bytes between their standard
-streams and a socket. Everything is driven through pipes, in one run, in turns: first each
-contestant once, then each again. The table shows medians. It is no test and sets no limit.
+streams and a socket. All are driven through pipes, in one run, in turns: each contestant
+once, then each again. The table shows medians. It is no test and sets no limit.
 """
 
-import functools
+import atexit
 import os
 import re
-import selectors
+import select
+import socket
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
-from conftest import PYTHON, ROOT, environment
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from test_programs import is_openbsd_nc
+from windows import MAX_MESSAGE, PROC, PYTHON, ROOT, TIMEOUT, environment, wait_until
 
 ROUNDS = 15
 SIZES = {"short": 20, "100 kB": 100_000, "1 MB": 1_000_000}  # bytes of a message
 TURNS = 5000
-SMALL = 4096  # bytes
-WAIT = 3  # seconds, while the processor time of a waiting process is measured
+WAIT = 3  # seconds, while the processor time of waiting processes is measured
+DRIPS = 32 * 1024  # single bytes at the start of a long message, and again at its end
 RELAY = """
-import select, socket, sys
+import os, select, socket, sys
 if sys.argv[1] == "server":
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
@@ -34,47 +38,53 @@ if sys.argv[1] == "server":
 else:
     connection = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-stdin, stdout = open(0, "rb", 0), open(1, "wb", 0)
 while True:
-    for source in select.select([stdin, connection], [], [])[0]:
-        if source is stdin:
-            connection.sendall(stdin.read(65536) or sys.exit())
+    for source in select.select([0, connection], [], [])[0]:
+        if source == 0:
+            connection.sendall(os.read(0, 65536) or sys.exit())
         else:
-            data = memoryview(connection.recv(65536) or sys.exit())
-            while data:
-                data = data[stdout.write(data):]
+            os.write(1, connection.recv(65536) or sys.exit())
 """
+SERVER = [PYTHON, "server.py", "--port", "0"]
+CONTESTANTS = {  # a server that tells its port, and a client that is given it
+    "scripts": (SERVER, [PYTHON, "client.py", "--port"]),
+    "relay": ([PYTHON, "-c", RELAY, "server"], [PYTHON, "-c", RELAY, "client"]),
+    "nc": (["nc", "-v", "-l", "127.0.0.1", "0"], ["nc", "127.0.0.1"]),
+}
 
 
 class Process:
     """A process that is driven through pipes."""
 
     def __init__(self, *command):
-        """Start a command."""
-        pipe = subprocess.PIPE
-        errors = subprocess.STDOUT if command[0] == "nc" else None
+        """Start a command; it ends with this program, if not before."""
         self.child = subprocess.Popen(
-            command, cwd=str(ROOT), env=environment(), stdin=pipe, stdout=pipe, stderr=errors
+            command, cwd=ROOT, env=environment(), stdin=PIPE, stdout=PIPE, stderr=STDOUT
         )
+        atexit.register(self.child.kill)
         self.input, self.output = self.child.stdin.fileno(), self.child.stdout.fileno()
         os.set_blocking(self.input, False)
 
-    def line(self):
-        """Return the next line of the output, but not a byte more."""
-        line = b""
-        while not line.endswith(b"\n"):
-            line += os.read(self.output, 1) or sys.exit(f"{self.child.args} has ended")
-        return line
+    def shows(self, end, typed=b"", at=None):
+        """Type bytes at another process; return what this one shows, up to that end."""
+        ends = end, end + b">> "  # the prompt may have come already
+        shown, untyped = bytearray(), memoryview(typed)
+        while not shown.endswith(ends):
+            inputs = [at.input] if untyped else []
+            news, room, _ = select.select([self.output], inputs, [], TIMEOUT)
+            if room:
+                untyped = untyped[os.write(at.input, untyped) :]
+            if news or not room:
+                shown += news and os.read(self.output, 65536) or sys.exit("no answer")
+        return shown
 
-    def status(self, name):
-        """Return a figure from /proc, in kB."""
-        text = Path(f"/proc/{self.child.pid}/status").read_text()
-        return int(text.partition(f"{name}:")[2].split()[0])
-
-    def processor_time(self):
-        """Return the seconds of processor time used so far."""
-        fields = Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def state(self):
+        """Return a letter (S: it waits), seconds of processor time, and kB of memory."""
+        text = Path(f"/proc/{self.child.pid}/stat").read_text()
+        fields = text.rpartition(") ")[2].split()
+        ticks, pages = int(fields[11]) + int(fields[12]), int(fields[21])
+        kilobytes = pages * os.sysconf("SC_PAGE_SIZE") // 1024
+        return fields[0], ticks / os.sysconf("SC_CLK_TCK"), kilobytes
 
     def end(self):
         """End the process."""
@@ -82,191 +92,75 @@ class Process:
         self.child.communicate()
 
 
-class Pair:
-    """Two processes in conversation."""
-
-    mark = b""  # what stands before a message where it is shown
-
-    def __init__(self, server, client):
-        """Start a server, read its port at the end of its first line, and start a client."""
-        self.server = Process(*server)
-        port = self.server.line().split()[-1].decode()
-        self.client = Process(*client, port)
-
-    def round_trip(self, message):
-        """Return the seconds in which a message goes to the server and another one comes back."""
-        begin = time.perf_counter()
-        self.turn(self.client, self.server, message)
-        self.turn(self.server, self.client, message)
-        return time.perf_counter() - begin
-
-    def turn(self, speaker, listener, message):
-        """Have one process say a message, and wait until the other one has shown it."""
-        awaited = self.mark + message
-        shown = bytearray()
-        unsaid = memoryview(message)
-        if len(message) < SMALL:  # it fits in every buffer on the way
-            os.write(speaker.input, unsaid)
-            while awaited not in shown:
-                shown += os.read(listener.output, SMALL)
-            return
-        selector = selectors.DefaultSelector()
-        selector.register(speaker.input, selectors.EVENT_WRITE)
-        selector.register(speaker.output, selectors.EVENT_READ)
-        selector.register(listener.output, selectors.EVENT_READ)
-        while len(shown) < len(awaited) or shown.find(awaited, -len(awaited) - SMALL) < 0:
-            for key, _ in selector.select():
-                if key.fd == listener.output:
-                    shown += os.read(listener.output, 1 << 20)
-                elif key.fd == speaker.output:
-                    os.read(speaker.output, 1 << 20)  # it may show what it says
-                else:
-                    unsaid = unsaid[os.write(speaker.input, unsaid) :]
-                    if not unsaid:
-                        selector.unregister(speaker.input)
-        selector.close()
-
-    def end(self):
-        """End both processes."""
-        self.server.end()
-        self.client.end()
+def start_pair(server, client):
+    """Start a server and a client; the port ends the server's first line."""
+    server = Process(*server)
+    return server, Process(*client, server.shows(b"\n").split()[-1].decode())
 
 
-class Scripts(Pair):
-    """server.py and client.py."""
-
-    mark = b"<< "
-
-    def __init__(self):
-        """Start both."""
-        super().__init__([PYTHON, "server.py", "--port", "0"], [PYTHON, "client.py", "--port"])
-
-
-class Relay(Pair):
-    """Two Python processes that only move bytes."""
-
-    def __init__(self):
-        """Start both."""
-        super().__init__([PYTHON, "-c", RELAY, "server"], [PYTHON, "-c", RELAY, "client"])
-
-
-class Netcat(Pair):
-    """Two nc."""
-
-    def __init__(self):
-        """Start both."""
-        super().__init__(["nc", "-v", "-l", "127.0.0.1", "0"], ["nc", "127.0.0.1"])
-
-
-def figure(seconds):
-    """Return a duration in words."""
-    return f"{seconds * 1000:.1f} ms" if seconds > 0.001 else f"{seconds * 1e6:.0f} µs"
+def round_trip(pair, message):
+    """Return the seconds in which a message gets to the server and another one back."""
+    server, client = pair
+    begin = time.perf_counter()
+    server.shows(message, message, client)
+    client.shows(message, message, server)
+    return time.perf_counter() - begin
 
 
 def show(what, *figures):
     """Print one row of the table."""
-    print(f"{what:<34}" + "".join(f"{each:>18}" for each in figures), flush=True)
+    print(f"{what:<40}" + "".join(f"{each:>18}" for each in figures), flush=True)
 
 
-def ratio(ours, theirs):
-    """Return a duration in words, and how many times as long ours is."""
-    return f"{figure(theirs)} ({ours / theirs:.2f})"
+def duration(seconds):
+    """Return a duration in words."""
+    return f"{seconds * 1000:.1f} ms" if seconds > 0.001 else f"{seconds * 1e6:.0f} µs"
 
 
-def medians(*measurements):
-    """Call functions in turns, for some rounds; return the median of what each returns."""
-    rounds = [[measure() for measure in measurements] for _ in range(ROUNDS)]
-    return [statistics.median(column) for column in zip(*rounds)]
+def race(what, measure, cases):
+    """Show the medians of some rounds, and the first one in proportion to the others."""
+    rounds = [[measure(case) for case in cases] for _ in range(ROUNDS)]
+    ours, *others = map(statistics.median, zip(*rounds))
+    ratios = (f"{duration(each)} ({ours / each:.2f})" for each in others)
+    show(what, duration(ours), *ratios)
 
 
-def compare_round_trips(pairs):
-    """Show the round trips of messages of all sizes, and how they compare with the scripts'."""
+def race_round_trips(pairs):
+    """Show how long messages of all sizes take to the server and back."""
     for name, size in SIZES.items():
         message = b"x" * (size - 1) + b"\n"
-        repeat = max(1, 20_000 // size)  # a short one is too quick to be measured alone
+        repeat = max(1, 20_000 // size)  # a short one is too quick to be timed alone
 
-        def trips(pair, message=message, repeat=repeat):
-            return sum(pair.round_trip(message) for _ in range(repeat)) / repeat
+        def trip(pair, message=message, repeat=repeat):
+            return sum(round_trip(pair, message) for _ in range(repeat)) / repeat
 
-        ours, *theirs = medians(*(functools.partial(trips, pair) for pair in pairs))
-        show(f"round trip, {name} message", figure(ours), *(ratio(ours, each) for each in theirs))
-
-
-def seconds_to_line(*command):
-    """Return the seconds from the start of a command to the first line that it shows."""
-    begin = time.perf_counter()
-    process = Process(*command)
-    process.line()
-    seconds = time.perf_counter() - begin
-    process.end()
-    return seconds
+        race(f"round trip, {name} message", trip, pairs)
 
 
-def modules():
-    """Return the names of the modules that server.py imports, and those that they import."""
-    command = [PYTHON, "-X", "importtime", "server.py", "--port", "-1"]
-    errors = subprocess.run(command, check=False, cwd=str(ROOT), stderr=subprocess.PIPE).stderr
-    return re.findall(r"^import time:.*\|\s+([\w.]+)$", errors.decode(), re.MULTILINE)
+def race_starts():
+    """Show how long the server takes to be ready, and Python to import the same."""
+    failing = [PYTHON, "-X", "importtime", "server.py", "--host", "192.0.2.1"]
+    told = subprocess.run(  # as far as to bind: no machine has that address (RFC 5737)
+        failing, check=False, cwd=ROOT, env=environment(), stderr=PIPE, timeout=TIMEOUT
+    ).stderr.decode()
+    names = re.findall(r"^import time:.*\|\s+([\w.]+)$", told, re.MULTILINE)
+    names = ", ".join(name for name in names if not name.endswith("customize"))
+
+    def seconds_to_line(command):
+        begin = time.perf_counter()
+        process = Process(*command)
+        process.shows(b"\n")
+        seconds = time.perf_counter() - begin
+        process.end()
+        return seconds
+
+    imports = [PYTHON, "-c", f"import {names}\nprint('ready', flush=True)"]
+    race("start to ready; same imports only", seconds_to_line, [SERVER, imports])
 
 
-def compare_starts():
-    """Show how long the server takes to be ready, and Python to import the same modules."""
-    names = ", ".join(name for name in modules() if name != "sitecustomize")
-    source = f"import {names}\n"
-    script, imports = medians(
-        lambda: seconds_to_line(PYTHON, "server.py", "--port", "0"),
-        lambda: seconds_to_line(PYTHON, "-c", source + "print('ready', flush=True)"),
-    )
-    show("start to ready; same imports only", figure(script), ratio(script, imports))
+def show_states(pairs):
+    """Show what the servers and clients take of memory, and of the processor's time."""
 
-
-def compare_memory(pairs):
-    """Show the memory of each process, and how much it grows in many turns."""
-    for side in "server", "client":
-        show(f"memory, {side}", *(f"{getattr(pair, side).status('VmRSS')} kB" for pair in pairs))
-    before = [(pair.server.status("VmRSS"), pair.client.status("VmRSS")) for pair in pairs]
-    for pair in pairs:
-        for _ in range(TURNS // 2):
-            pair.round_trip(b"Hello\n")
-    for index, side in enumerate(["server", "client"]):
-        growths = [
-            getattr(pair, side).status("VmRSS") - kilobytes[index]
-            for pair, kilobytes in zip(pairs, before)
-        ]
-        show(f"growth in {TURNS} turns, {side}", *(f"{growth} kB" for growth in growths))
-
-
-def compare_waiting(pairs):
-    """Show the processor time that each process uses while it waits."""
-    for side in "server", "client":
-        before = [getattr(pair, side).processor_time() for pair in pairs]
-        time.sleep(WAIT)
-        used = [
-            getattr(pair, side).processor_time() - seconds for pair, seconds in zip(pairs, before)
-        ]
-        show(f"processor, {WAIT} s of waiting, {side}", *(f"{seconds:.2f} s" for seconds in used))
-
-
-def main():
-    """Print the table."""
-    contestants = {"scripts": Scripts, "relay": Relay}
-    if is_openbsd_nc():
-        contestants["nc"] = Netcat
-    else:
-        print("OpenBSD's nc is not installed, and left out.")
-    print(f"Medians of {ROUNDS} rounds; in brackets, the scripts' time divided by this one.")
-    show("", *contestants)
-    pairs = [contestant() for contestant in contestants.values()]
-    for pair in pairs:
-        for _ in range(100):
-            pair.round_trip(b"Hello\n")
-    compare_memory(pairs)
-    compare_round_trips(pairs)
-    compare_waiting(pairs)
-    for pair in pairs:
-        pair.end()
-    compare_starts()
-
-
-if __name__ == "__main__":
-    main()
+    def show_both(what, unit, index, before=None):
+        now = [[process.state()[index] for process in pair] for pair in pairs]
+        ...

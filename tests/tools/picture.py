@@ -28,11 +28,10 @@ text { white-space: pre }
 .shell { fill: #ffffff; font-weight: bold }
 .said { fill: #7ee787; font-weight: bold }
 .heard { fill: #76dcf5; font-weight: bold }
-.window { fill: #161b22 }
 .bar { fill: #373e47 }
-.frame { fill: none; stroke: #848d97 }
+.frame { fill: #161b22; stroke: #848d97 }
 .turn { visibility: hidden }
-.turn .frame { stroke: #3fb950; stroke-width: 4 }
+.turn .frame { fill: none; stroke: #3fb950; stroke-width: 4 }
 .turn text { fill: #7ee787; text-anchor: end }
 .title { font-weight: bold; text-anchor: middle }"""
 
@@ -64,7 +63,7 @@ def piece(text, number):
 
 
 def film(script, lines):
-    """Return the rows of a window, and its turns: the numbers of the lines around each.
+    """Return the rows of a window, and the lines with which its turns begin and end.
 
     A prompt comes with the line above it, before its own words. A turn lasts from then until
     the other side has heard them.
@@ -77,66 +76,69 @@ def film(script, lines):
             row = piece(first[:start], above) + piece(first[start:], number)
             kind = KINDS.get(line.split()[0], "shown")
             rows += [(kind, row), *((kind, piece(other, number)) for other in others)]
-            turns += [(above, number + 1)] if line.startswith(">> ") else []
+            turns += [above, number + 1] if line.startswith(">> ") else []
             above = number
     return rows, turns
 
 
-def frame(kind, height):
-    """Return a rectangle of the size of a window."""
-    size = f'width="{WIDTH}" height="{height}"'
-    return f'<rect class="{kind}" {size} rx="8"/>'
+def keyframes(name, *moments):
+    """Return an animation: hidden at first, then shown and hidden in turns, at the moments."""
+    states = itertools.cycle(["hidden", "visible"])
+    steps = [
+        f"{moment} {{ visibility: {state} }}" for moment, state in zip(["0%", *moments], states)
+    ]
+    return f"@keyframes {name} {{ {' '.join(steps)} }}"
+
+
+def draw_window(place, rows, height):
+    """Return a window with its rows, as SVG; its place is 0, on the left, or 1."""
+    frame = f'<rect class="frame" width="{WIDTH}" height="{height}" rx="8"/>'
+    texts = "\n".join(
+        f'<text class="{kind}" x="{MARGIN}" y="{BAR + 4 + ROW * line}">{row}</text>'
+        for line, (kind, row) in enumerate(rows, 1)
+    )
+    return f"""\
+<g transform="translate({2 + place * (WIDTH + GAP)} 2)">
+{frame}
+<path class="bar" d="M0 {BAR}V8q0-8 8-8h{WIDTH - 16}q8 0 8 8v{BAR - 8}z"/>
+<text class="title" x="{WIDTH // 2}" y="20">{SCRIPTS[place]}</text>
+<g class="turn" style="animation-name: turn{place}">
+{frame}
+<text x="{WIDTH - MARGIN}" y="20">its turn</text>
+</g>
+{texts}
+</g>"""
 
 
 def draw(lines):
     """Return the picture of a conversation, as SVG."""
     waits = [TYPED if prompt(line) else SHOWN for _, line in lines]
-    seconds = list(itertools.accumulate([0, *waits, PAUSE]))
-    total = seconds.pop()
+    *seconds, total = itertools.accumulate([0, *waits, PAUSE])
     at = [f"{100 * second / total:.1f}%" for second in seconds]
+    moves = [keyframes(f"line{number}", moment) for number, moment in enumerate(at)]
     films = [film(script, lines) for script in SCRIPTS]
-    height = BAR + 2 * MARGIN + ROW * max(len(rows) for rows, _ in films)
-    hidden, visible = "{ visibility: hidden }", "{ visibility: visible }"
-    moves, shapes = [], []
-    for number, moment in enumerate(at):
-        moves.append(f"@keyframes line{number} {{ 0% {hidden} {moment} {visible} }}")
-    for place, (script, (rows, turns)) in enumerate(zip(SCRIPTS, films)):
-        steps = [f"{at[a]} {visible} {at[b]} {hidden}" for a, b in turns]
-        moves.append(f"@keyframes turn{place} {{ 0% {hidden} {' '.join(steps)} }}")
-        shapes += [
-            f'<g transform="translate({2 + place * (WIDTH + GAP)} 2)">',
-            frame("window", height),
-            f'<path class="bar" d="M0 {BAR}V8q0-8 8-8h{WIDTH - 16}q8 0 8 8v{BAR - 8}z"/>',
-            frame("frame", height),
-            f'<text class="title" x="{WIDTH / 2}" y="20">{script}</text>',
-            f'<g class="turn" style="animation-name: turn{place}">',
-            frame("frame", height),
-            f'<text x="{WIDTH - MARGIN}" y="20">its turn</text>',
-            "</g>",
-        ]
-        for y, (kind, row) in enumerate(rows, 1):
-            y = BAR + MARGIN + ROW * y - 6
-            shapes.append(f'<text class="{kind}" x="{MARGIN}" y="{y}">{row}</text>')
-        shapes.append("</g>")
+    height = BAR + ROW * max(len(rows) + 1 for rows, _ in films)
+    windows = []
+    for place, (rows, turns) in enumerate(films):
+        moves.append(keyframes(f"turn{place}", *(at[number] for number in turns)))
+        windows.append(draw_window(place, rows, height))
+    moves, windows = "\n".join(moves), "\n".join(windows)
     told = "\n".join(f"{script}: {line}" for script, line in lines)
-    return "\n".join(
-        [
-            '<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve"'
-            f' viewBox="0 0 {2 * WIDTH + GAP + 4} {height + 4}"'
-            ' role="img" aria-labelledby="title desc">',
-            '<title id="title">Two terminal windows in conversation</title>',
-            f'<desc id="desc">{escape(told)}</desc>',
-            "<style>",
-            STYLE,
-            "@media (prefers-reduced-motion: no-preference) {",
-            f"tspan, .turn {{ animation: {total:.1f}s step-end infinite }}",
-            "}",
-            *moves,
-            "</style>",
-            *shapes,
-            "</svg>\n",
-        ]
-    )
+    return f"""\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * WIDTH + GAP + 4} {height + 4}"
+  role="img" aria-labelledby="title desc" xml:space="preserve">
+<title id="title">Two terminal windows side by side, in conversation</title>
+<desc id="desc">{escape(told)}</desc>
+<style>
+{STYLE}
+@media (prefers-reduced-motion: no-preference) {{
+  tspan, .turn {{ animation: {total:.1f}s step-end infinite }}
+}}
+{moves}
+</style>
+{windows}
+</svg>
+"""
 
 
 if __name__ == "__main__":
