@@ -48,7 +48,8 @@ def conversation():
             stack.callback(window.close)
             return window
 
-        play(open_window)
+        if set(play(open_window)) != set(SCRIPTS):
+            sys.exit("README.md holds no conversation of both scripts")
     return list(transcript())
 
 
@@ -123,10 +124,11 @@ def draw(lines):
         moves.append(keyframes(f"turn{place}", *(at[number] for number in turns)))
         windows.append(draw_window(place, rows, height))
     moves, windows = "\n".join(moves), "\n".join(windows)
+    right, below = 2 * WIDTH + GAP + 4, height + 4
     told = "\n".join(f"{script}: {line}" for script, line in lines)
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * WIDTH + GAP + 4} {height + 4}"
-  role="img" aria-labelledby="title desc" xml:space="preserve">
+<svg xmlns="http://www.w3.org/2000/svg" width="{right}" height="{below}"
+  viewBox="0 0 {right} {below}" role="img" aria-labelledby="title desc" xml:space="preserve">
 <title id="title">Two terminal windows side by side, in conversation</title>
 <desc id="desc">{escape(told)}</desc>
 <style>
