@@ -75,7 +75,7 @@ def receive_message(connection, early, lost):
     while not newline:
         chunk = b""  # it stays so if recv fails, say with ConnectionResetError
         with contextlib.suppress(OSError):  # an error of the system: as if hung up
-            chunk = connection.recv(65536)  # waits for bytes; brings 65,536 at most
+            chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
         if not chunk:  # the other side has hung up: nothing more will come
             if line:
                 piece = line.decode(errors="replace").translate(ESCAPES)

@@ -156,8 +156,8 @@ def test_bytes_and_text():
 def test_numbers():
     assert "4,095 bytes" in section("Turns")  # test_first_version.py counts them
     received = section("Why a message needs an end mark")
-    assert all(".recv(65536)" in text for text in (received, *SOURCES.values()))
-    assert "65,536 bytes" in received
+    assert all(".recv(32768)" in text for text in (received, *SOURCES.values()))
+    assert "32,768 bytes" in received
     assert f"after {TIMEOUT} seconds" in section("The tests")
 
 
