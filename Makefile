@@ -39,4 +39,4 @@ picture: $(READY)  ## draw the picture of README.md from a real conversation
 	.venv/bin/python tests/tools/picture.py
 
 clean:  ## remove what the others have made
-	rm -rf .venv .ruff_cache .pytest_cache __pycache__ tests/__pycache__ tests/tools/__pycache__
+	rm -rf .venv .ruff_cache .pytest_cache __pycache__ tests/__pycache__ tests/*/__pycache__ tests/.ruff_cache

@@ -1,7 +1,6 @@
 """The shell afterwards: what was typed in a conversation and never sent is not for the shell."""
 
 import os
-import signal
 
 import pytest
 
@@ -44,17 +43,12 @@ def conversation(request, shell, start_server, start_client):
     return shell, other
 
 
-def kill(window):
-    """Send the signal of the command kill to the program that has the window's terminal."""
-    os.killpg(os.tcgetpgrp(window.child.child_fd), signal.SIGTERM)
-
-
 ENDS = {
     "the other side says q": lambda shell, other: other.leaves(),
     "the other side presses Ctrl-C": lambda shell, other: other.presses("c"),
-    "the other side is killed": lambda shell, other: kill(other),
+    "the other side is killed": lambda shell, other: other.is_killed(),
     "Ctrl-C": lambda shell, other: shell.presses("c"),
-    "kill": lambda shell, other: kill(shell),
+    "kill": lambda shell, other: shell.is_killed(),
 }
 
 
@@ -92,7 +86,7 @@ def test_terminal_is_as_it_was(conversation):
     other.says("Your turn")
     shell.hears("Your turn")
     shell.sees(">> ")
-    kill(shell)  # at the prompt, where readline has changed the terminal
+    shell.is_killed()  # at the prompt, where readline has changed the terminal
     shell.sees_at_last("\n$ ")
     shell.types("stty -a\r")
     shell.sees_at_last(" icanon ")

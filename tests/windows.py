@@ -152,13 +152,15 @@ class Window:
         text = text.replace("\n", "\r\n")
         while not self.unread.startswith(text):
             assert text.startswith(self.unread), f"expected {text!r}, saw {self.unread!r}"
-            assert self._more(), f"expected {text!r}, saw {self.unread!r} and then the end"
+            assert self._more(text), f"expected {text!r}, saw {self.unread!r} and then the end"
         self.unread = self.unread[len(text) :]
 
     def sees_line(self, pattern):
         """Wait for the next line, which must match the regular expression; return its groups."""
         while "\n" not in self.unread:
-            assert self._more(), f"expected {pattern!r}, saw {self.unread!r} and then the end"
+            assert self._more(pattern), (
+                f"expected {pattern!r}, saw {self.unread!r} and then the end"
+            )
         line, _, self.unread = self.unread.partition("\n")
         match = re.fullmatch(pattern, line.rstrip())
         assert match, f"expected {pattern!r}, saw {line!r}"
@@ -168,26 +170,46 @@ class Window:
         """Wait until text comes, whatever comes before it."""
         text = text.replace("\n", "\r\n")
         while text not in self.unread:
-            assert self._more(), f"expected {text!r}, saw {self.unread!r} and then the end"
+            assert self._more(text), f"expected {text!r}, saw {self.unread!r} and then the end"
         self.unread = self.unread.partition(text)[2]
 
-    def _more(self):
+    def _more(self, expected):
         """Wait until more has come; return whether it has, or the program has ended instead."""
-        try:
-            self.unread += self.child.read_nonblocking(65536, self.timeout)
-        except pexpect.EOF:
-            return False
-        except pexpect.TIMEOUT:
-            pytest.fail(f"{self.timeout} seconds went by after {self.unread[-1000:]!r}")
-        return True
+        with contextlib.suppress(pexpect.TIMEOUT):
+            try:
+                self.unread += self.child.read_nonblocking(65536, self.timeout)
+            except pexpect.EOF:
+                return False
+            return True
+        saw = f"expected {expected!r}, saw {self.unread[-1000:]!r}"
+        return pytest.fail(f"{self.timeout} seconds went by: {saw}")
 
     def types(self, text):
         r"""Type without looking at the screen; \r is the Enter key."""
         self.child.send(text)
 
     def presses(self, key):
-        """Press a key together with Ctrl."""
+        """Press a key together with Ctrl, once the program waits.
+
+        If Ctrl-C comes between a prompt and the wait for a key, or just before any other
+        system call that waits, Python does not notice it until that call has ended.
+        """
+        wait_until(self._waits)
         self.child.sendcontrol(key)
+
+    def is_killed(self):
+        """Send the signal of the command kill to the program, once it waits."""
+        wait_until(self._waits)
+        os.killpg(self._foreground(), signal.SIGTERM)
+
+    def _foreground(self):
+        """Return the process group that has the terminal: that of the program, or in a shell."""
+        return os.tcgetpgrp(self.child.child_fd)
+
+    def _waits(self):
+        """Return whether the program that has the terminal waits, as the system sees it."""
+        command = ["ps", "-o", "state=", "-p", str(self._foreground())]
+        return subprocess.run(command, stdout=subprocess.PIPE).stdout[:1] in (b"S", b"I")
 
     def says(self, text):
         """Wait for the prompt, type the text and Enter, and read both on the screen.
@@ -246,7 +268,7 @@ class Window:
 
     def ends(self, status):
         """Wait for the program's end, without another word, with this exit status."""
-        while not self.unread and self._more():
+        while not self.unread and self._more("the end"):
             pass
         assert self.unread == "", f"expected the end, saw {self.unread!r}"
         assert self.child.wait() == status
