@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-import time
+from time import monotonic
 
 MAX_MESSAGE = 1024 * 1024  # bytes, without the newline that ends a message
 GOODBYE = "q"
@@ -23,17 +23,16 @@ def main(host, port):
 
 def connect(host, port):
     """Return a connection and its address; raise ChatError if nobody answers."""
-    deadline = time.monotonic() + CONNECT_TIMEOUT
+    end = monotonic() + CONNECT_TIMEOUT
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        while True:  # a name may have several addresses, of IPv4 and IPv6
-            seconds = (deadline - time.monotonic()) / len(found)  # for each of the rest
+        while True:  # a name may have several addresses, which share the time
             family, kind, _, _, address = found.pop(0)
             with contextlib.ExitStack() as stack:  # at its end, closes what has entered
                 if found:  # after a failure, there is another address to try
                     stack.enter_context(contextlib.suppress(OSError))
                 connection = stack.enter_context(socket.socket(family, kind))
-                connection.settimeout(max(0.1, seconds))
+                connection.settimeout(max(0.1, (end - monotonic()) / (len(found) + 1)))
                 connection.connect(address)
                 connection.settimeout(None)  # a message may take as long as it takes
                 stack.pop_all()  # no failure: forget the socket, which main will close
@@ -69,8 +68,7 @@ def receive_message(connection, early, lost):
     TCP is a stream of bytes: one recv may bring half a character or three messages.
     Raises ChatError if the message is too long, or (with lost) if nobody is there.
     """
-    piece, newline, early = early.partition(b"\n")  # newline is empty if there is none
-    line = bytearray(piece)  # bytes that can grow, at no cost for those already there
+    line, newline, early = bytearray(early).partition(b"\n")  # bytes that can grow
     while not newline:
         chunk = b""  # it stays so if recv fails, say with ConnectionResetError
         with contextlib.suppress(OSError):  # an error of the system: as if hung up
@@ -98,13 +96,14 @@ def ask_message():
     """Return the next line that the user types; the end of the input says goodbye."""
     while True:
         try:
-            message = input(">> ").replace("\n", " ")  # a paste may bring several
+            message = input(">> ").rstrip("\r\n").replace("\n", " ")  # of a paste
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
         if len(message.encode()) <= MAX_MESSAGE:
             return message
-        show_error(f"your message has over {MAX_MESSAGE} bytes; shorten it")
+        problem = f"your message has over {MAX_MESSAGE} bytes; shorten it"
+        print(error_line(problem), file=sys.stderr)
 
 
 # The small print: what keeps a conversation safe and its errors readable.
@@ -118,11 +117,9 @@ class ChatError(Exception):
     """What ends the program with an error line: its text says all."""
 
 
-def show_error(problem):
-    """Show an error line; return the exit status that goes with it."""
-    line = f"{os.path.basename(__file__)}: error: {problem}"
-    print(line.translate(ESCAPES), file=sys.stderr)
-    return 1
+def error_line(problem):
+    """Return the line that tells the user of a problem; sys.exit shows it, status 1."""
+    return f"{os.path.basename(__file__)}: error: {problem}".translate(ESCAPES)
 
 
 def explain(error):
@@ -154,7 +151,7 @@ def prepare_terminal():
     sys.stdin.reconfigure(errors="replace")  # what is no text is read as U+FFFD
     sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # kill is like Ctrl-C
-    if sys.platform == "win32":  # a blocked socket does not see it: CPython issue 85609
+    if sys.platform == "win32":  # there, recv does not hear Ctrl-C: CPython issue 85609
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     for name in ("en_US.UTF-8", "C.UTF-8") if sys.flags.utf8_mode else ():
         with contextlib.suppress(locale.Error):  # for libedit; LC_ALL: for GNU's
@@ -179,21 +176,24 @@ def parse_options():
 
 
 if __name__ == "__main__":
-    options = parse_options()
     try:
         prepare_terminal()
-        main(*options)
+        main(*parse_options())
     except ChatError as problem:
-        sys.exit(show_error(problem))
-    except KeyboardInterrupt:  # Ctrl-C
+        sys.exit(error_line(problem))
+    except KeyboardInterrupt:  # Ctrl-C, or kill; once is enough:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
         print(file=sys.stderr)
         sys.exit(130)
     except OSError as error:  # mostly of print; what a connection brings is caught
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again at its end
-        sys.exit(show_error(f"input or output failed: {error.strerror}"))
+        sys.exit(error_line(f"input or output failed: {error.strerror}"))
     finally:  # throw away what was typed and never sent, or the shell would run it
-        with contextlib.suppress(ImportError, OSError):  # no termios; no terminal
+        with contextlib.suppress(ImportError):  # Windows has no termios
             import termios
 
-            if os.tcgetpgrp(0) == os.getpgrp():  # else another program has the terminal
+            ours = os.isatty(0)
+            with contextlib.suppress(OSError):  # in su -c, it is not our session's
+                ours = os.tcgetpgrp(0) == os.getpgrp()  # else another program has it
+            if ours:
                 termios.tcflush(0, termios.TCIFLUSH)

@@ -18,8 +18,9 @@ def main(host, port):
     with listen(host, port) as listener:
         host, port, *_ = listener.getsockname()  # of IPv6, *_ catches two numbers more
         print(f"Welcome: The server is now ready to receive on {host} port {port}")
-        connection, (host, port, *_) = listener.accept()  # waits; a second socket
+        connection, address = listener.accept()  # waits; returns a second socket
     with connection:  # the first with has closed the listener: nobody else gets in
+        host, port, *_ = address or ("?", 0)  # macOS: none of one who is gone already
         print(f"Connected to {host} port {port}. The client speaks first; q leaves.")
         converse(connection, my_turn=False)
 
@@ -32,8 +33,7 @@ def listen(host, port):
         with contextlib.ExitStack() as stack:  # at its end, closes what has entered
             listener = stack.enter_context(socket.socket(family, kind))
             if sys.platform != "win32":  # there, it would let two servers share a port
-                # Of any socket (SOL_SOCKET), this option, on (1): take the port even if
-                # the system still keeps it for a chat that has just ended (TIME_WAIT).
+                # An option of any socket, switched on (1): take a port just used, too.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(1)  # take calls; one caller may queue until accept
@@ -70,8 +70,7 @@ def receive_message(connection, early, lost):
     TCP is a stream of bytes: one recv may bring half a character or three messages.
     Raises ChatError if the message is too long, or (with lost) if nobody is there.
     """
-    piece, newline, early = early.partition(b"\n")  # newline is empty if there is none
-    line = bytearray(piece)  # bytes that can grow, at no cost for those already there
+    line, newline, early = bytearray(early).partition(b"\n")  # bytes that can grow
     while not newline:
         chunk = b""  # it stays so if recv fails, say with ConnectionResetError
         with contextlib.suppress(OSError):  # an error of the system: as if hung up
@@ -99,13 +98,14 @@ def ask_message():
     """Return the next line that the user types; the end of the input says goodbye."""
     while True:
         try:
-            message = input(">> ").replace("\n", " ")  # a paste may bring several
+            message = input(">> ").rstrip("\r\n").replace("\n", " ")  # of a paste
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
         if len(message.encode()) <= MAX_MESSAGE:
             return message
-        show_error(f"your message has over {MAX_MESSAGE} bytes; shorten it")
+        problem = f"your message has over {MAX_MESSAGE} bytes; shorten it"
+        print(error_line(problem), file=sys.stderr)
 
 
 # The small print: what keeps a conversation safe and its errors readable.
@@ -118,19 +118,16 @@ class ChatError(Exception):
     """What ends the program with an error line: its text says all."""
 
 
-def show_error(problem):
-    """Show an error line; return the exit status that goes with it."""
-    line = f"{os.path.basename(__file__)}: error: {problem}"
-    print(line.translate(ESCAPES), file=sys.stderr)
-    return 1
+def error_line(problem):
+    """Return the line that tells the user of a problem; sys.exit shows it, status 1."""
+    return f"{os.path.basename(__file__)}: error: {problem}".translate(ESCAPES)
 
 
 def explain(error):
     """Return why the system does not let us listen, and what may help."""
-    if isinstance(error, UnicodeError):  # of getaddrinfo (CPython issue 77139)
-        return "malformed host name"
-    taken_or_forbidden = error.errno in (errno.EADDRINUSE, errno.EACCES)
-    return f"{error.strerror}" + ("; try another --port" if taken_or_forbidden else "")
+    reason = getattr(error, "strerror", "malformed host name")  # CPython issue 77139
+    taken_or_forbidden = getattr(error, "errno", 0) in (errno.EADDRINUSE, errno.EACCES)
+    return reason + ("; try another --port" if taken_or_forbidden else "")
 
 
 def hang_up_on_silence(connection):
@@ -154,7 +151,7 @@ def prepare_terminal():
     sys.stdin.reconfigure(errors="replace")  # what is no text is read as U+FFFD
     sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # kill is like Ctrl-C
-    if sys.platform == "win32":  # a blocked socket does not see it: CPython issue 85609
+    if sys.platform == "win32":  # there, recv does not hear Ctrl-C: CPython issue 85609
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     for name in ("en_US.UTF-8", "C.UTF-8") if sys.flags.utf8_mode else ():
         with contextlib.suppress(locale.Error):  # for libedit; LC_ALL: for GNU's
@@ -179,21 +176,24 @@ def parse_options():
 
 
 if __name__ == "__main__":
-    options = parse_options()
     try:
         prepare_terminal()
-        main(*options)
+        main(*parse_options())
     except ChatError as problem:
-        sys.exit(show_error(problem))
-    except KeyboardInterrupt:  # Ctrl-C
+        sys.exit(error_line(problem))
+    except KeyboardInterrupt:  # Ctrl-C, or kill; once is enough:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
         print(file=sys.stderr)
         sys.exit(130)
     except OSError as error:  # mostly of print; what a connection brings is caught
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again at its end
-        sys.exit(show_error(f"input or output failed: {error.strerror}"))
+        sys.exit(error_line(f"input or output failed: {error.strerror}"))
     finally:  # throw away what was typed and never sent, or the shell would run it
-        with contextlib.suppress(ImportError, OSError):  # no termios; no terminal
+        with contextlib.suppress(ImportError):  # Windows has no termios
             import termios
 
-            if os.tcgetpgrp(0) == os.getpgrp():  # else another program has the terminal
+            ours = os.isatty(0)
+            with contextlib.suppress(OSError):  # in su -c, it is not our session's
+                ours = os.tcgetpgrp(0) == os.getpgrp()  # else another program has it
+            if ours:
                 termios.tcflush(0, termios.TCIFLUSH)

@@ -184,6 +184,21 @@ def test_ctrl_c_at_the_prompt(wire, window):
     wire.is_hung_up_on()
 
 
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_twice(wire, window, second):
+    window.presses("c")
+    window.sees("^C\n")  # now it is about to end
+    window.child.kill(second)
+    window.ends(130)
+
+
+def test_kill_is_like_ctrl_c(wire, window):
+    window.is_killed()
+    window.sees("\n")
+    window.ends(130)
+    wire.is_hung_up_on()
+
+
 def test_other_side_is_told_of_ctrl_c(server, client):
     client.says("one")
     server.hears("one")

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from windows import PYTHON, port_of, run
+from windows import HUNG_UP, PYTHON, port_of, run
 
 BOTH = pytest.mark.parametrize("module", ["server", "client"])
 # Takes away what Python lacks on Windows. The imports come first: they look at the platform, too.
@@ -17,9 +17,16 @@ sys.modules.update(readline=None, termios=None)
 del os.getpgrp, os.tcgetpgrp
 for name in "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGALRM":
     delattr(signal, name)
+del signal.pthread_sigmask
 for name in [name for name in dir(socket) if name.startswith(("TCP_KEEP", "TCP_USER"))]:
     delattr(socket, name)
 sys.platform = "win32"
+"""
+# What accept of macOS does if the caller has hung up already.
+NO_ADDRESS = """
+import socket
+accept = socket.socket.accept
+socket.socket.accept = lambda listener: (accept(listener)[0], None)
 """
 # Notes what a script asks of a connection on macOS, with Python 3.9.
 MACOS = """
@@ -80,6 +87,14 @@ def test_windows_would_share_a_port_that_is_marked_as_reusable(open_window, star
     again = open_window(PYTHON, "server.py", "--port", server.port, env=windows)
     reason = f"{os.strerror(errno.EADDRINUSE)}; try another --port"  # the port still waits
     again.fails(f"cannot listen on 127.0.0.1 port {server.port}: {reason}")
+
+
+def test_caller_without_an_address(start_server, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(NO_ADDRESS)
+    server = start_server("--port", "0", env={"PYTHONPATH": str(tmp_path)})
+    with socket.create_connection((server.host, int(server.port))):
+        server.sees("Connected to ? port 0. The client speaks first; q leaves.\n")
+    server.fails(HUNG_UP)
 
 
 @BOTH

@@ -1,6 +1,7 @@
 """The shell afterwards: what was typed in a conversation and never sent is not for the shell."""
 
 import os
+import shutil
 
 import pytest
 
@@ -15,9 +16,9 @@ def shell(open_window, tmp_path):
     return shell
 
 
-def start(shell, *command):
+def start(shell, *command, before=()):
     """Type a command that starts one of the scripts."""
-    line = " ".join([PYTHON, "-B", *command])
+    line = " ".join([*before, PYTHON, "-B", *command])
     shell.types(f"{line}\r")
     shell.sees_at_last(f"{command[0]} {' '.join(command[1:])}")  # the echo, however it wraps
     shell.sees_line(" *")
@@ -75,10 +76,21 @@ def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_line_typed_before_wrong_options_are_told_is_still_a_command(shell):
-    shell.types(f"{PYTHON} {ROOT / 'server.py'} --volume 11\recho $((6 * 7))\r")
-    shell.sees_at_last("unrecognized arguments: --volume 11\n")
-    shell.sees_at_last("\n42\n$ ")
+@pytest.mark.skipif(not shutil.which("setsid"), reason="this system has no command setsid")
+def test_what_was_never_sent_is_no_command_in_a_session_of_its_own(shell, start_server, tmp_path):
+    server = start_server("--port", "0")
+    start(shell, str(ROOT / "client.py"), "--port", server.port, before=("setsid", "--wait"))
+    shell.greets()  # su -c makes a session of its own, too
+    server.greets()
+    shell.says("Hello")
+    server.hears("Hello")
+    shell.types("touch ran\rtouch half")
+    shell.sees("touch ran\ntouch half")
+    server.leaves()
+    shell.sees_at_last("\n$ ")
+    shell.types("echo $((6 * 7))\r")
+    shell.sees("echo $((6 * 7))\n42\n$ ")
+    assert not list(tmp_path.iterdir())
 
 
 def test_terminal_is_as_it_was(conversation):

@@ -132,6 +132,17 @@ def test_conversation_without_readline(start_server, start_client, tmp_path):
 
 
 @pytest.mark.gnu_readline
+def test_pasted_goodbye_leaves(wire, window):
+    wire.sends(b"one\n")
+    window.hears("one")
+    window.sees(">> ")
+    window.types(PASTE.format("q\r") + "\r")
+    wire.receives(b"q\n")
+    window.sees_at_last("You left.\n")
+    window.ends(0)
+
+
+@pytest.mark.gnu_readline
 def test_terminal_is_asked_to_mark_a_paste(start_server, start_client):
     server = start_server("--port", "0", env={"TERM": "xterm"})
     client = start_client(server.port, env={"TERM": "xterm"})
@@ -206,6 +217,13 @@ def test_line_over_the_limit_in_a_file_is_left_out(server, start, tmp_path):
     assert stdout.endswith(b"q leaves.\n>> >> The other side left.\n")
     problem = f"your message has over {MAX_MESSAGE} bytes; shorten it"
     assert stderr.decode() == f"client.py: error: {problem}\n"
+
+
+def test_goodbye_may_end_like_a_line_of_windows(server, start):
+    client = start("client.py", "--port", server.port, typed=b"q\r\n")
+    server.greets()
+    server.is_left()
+    assert client.result()[0] == 0
 
 
 def test_terminal_of_an_old_code_page(server, start):
