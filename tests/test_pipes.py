@@ -20,8 +20,9 @@ class Program:
     async def starts(self, script, port):
         """Start server.py or client.py."""
         command = (PYTHON, script, "--port", port)
-        pipes = {"stdin": PIPE, "stdout": PIPE}
-        self.child = await asyncio.create_subprocess_exec(*command, cwd=str(ROOT), **pipes)
+        plain = {name: os.environ[name] for name in os.environ if not name.startswith("PYTHON")}
+        pipes = {"stdin": PIPE, "stdout": PIPE, "env": plain, "cwd": str(ROOT)}
+        self.child = await asyncio.create_subprocess_exec(*command, **pipes)
 
     async def shows_line(self):
         """Return the next line that it shows."""
