@@ -9,11 +9,13 @@ import pytest
 from windows import LOST, PYTHON, TIMEOUT, Process, Window, Wire, line_editor, port_of
 
 STOPWATCH = """
-import subprocess, sys, time
+import runpy, sys, time
 begin = time.monotonic()
-status = subprocess.call(sys.argv[1:])
-print(time.monotonic() - begin)
-sys.exit(status)
+del sys.argv[0]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+finally:
+    print(time.monotonic() - begin)
 """
 
 
@@ -156,7 +158,7 @@ def unanswered_client(request):
         return
     with silence() as (host, port):
         client = ("client.py", "--host", host, "--port", str(port))
-        process = Process("-c", STOPWATCH, PYTHON, *client)
+        process = Process("-c", STOPWATCH, *client)
         yield process
         process.close()
 

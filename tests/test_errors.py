@@ -93,6 +93,21 @@ def test_bad_port(script, port):
     assert re.fullmatch(usage + problem, stderr.decode())
 
 
+@BOTH
+@pytest.mark.parametrize("port", ["1", "65535"])
+def test_port_at_the_limit(script, port):
+    status, stdout, stderr = run(script, "--host", "x..y", "--port", port)
+    problem = f"{script}: error: cannot {DEEDS[script]} x..y port {port}: malformed host name\n"
+    assert (status, stdout, stderr.decode()) == (1, b"", problem)
+
+
+@BOTH
+def test_port_over_the_limit(script):
+    lowest = {"server.py": 0, "client.py": 1}[script]
+    problem = f"{script}: error: argument --port: must be from {lowest} to 65535\n"
+    assert run(script, "--port=65536")[2].decode().endswith(problem)
+
+
 def test_client_cannot_connect_to_port_0():
     status, stdout, stderr = run("client.py", "--port", "0")
     assert (status, stdout) == (2, b"")
@@ -197,6 +212,16 @@ def test_kill_is_like_ctrl_c(wire, window):
     window.sees("\n")
     window.ends(130)
     wire.is_hung_up_on()
+
+
+def test_ctrl_c_adds_nothing_to_the_output(open_window, tmp_path):
+    output = tmp_path / "output"
+    server = open_window("sh", "-c", f"exec {PYTHON} server.py --port 0 >{output}")
+    wait_until(lambda: output.exists() and output.read_text().endswith("\n"))
+    server.presses("c")
+    server.sees("^C\n")
+    server.ends(130)
+    assert output.read_text().count("\n") == 1  # the Welcome line
 
 
 def test_other_side_is_told_of_ctrl_c(server, client):

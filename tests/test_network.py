@@ -15,6 +15,7 @@ from windows import (
     NO_ANSWER,
     PYTHON,
     needs_proc,
+    port_of,
     run,
     system_view,
     wait_until,
@@ -161,6 +162,27 @@ def test_wrong_program_is_not_called(machines, start_server, start_client):
     server.greets()
     client.says("Hello")
     server.hears("Hello")
+
+
+def test_next_address_of_a_name_is_tried(machines, start_server, start_client):
+    machines.name_hosts("server", {"127.0.0.2": "both", "127.0.0.1": "both"})
+    python = machines.python("server")
+    server = start_server("--port", "0", python=python)
+    client = start_client(server.port, "--host", "both", python=python)
+    assert client.other_host == "127.0.0.1"  # nobody listens on 127.0.0.2
+    server.greets()
+    client.says("Hello")
+    server.hears("Hello")
+
+
+def test_message_may_take_as_long_as_it_takes(listener):
+    code = f"""
+import client
+connection, _ = client.connect("127.0.0.1", {port_of(listener)})
+print(connection.gettimeout())
+connection.close()
+"""
+    assert run("-B", "-c", code) == (0, b"None\n", b"")
 
 
 @pytest.mark.slow

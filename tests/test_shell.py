@@ -65,6 +65,24 @@ def test_what_was_never_sent_is_no_command(conversation, end, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_was_never_sent_is_no_command_if_the_output_goes_elsewhere(
+    shell, start_server, tmp_path
+):
+    server = start_server("--port", "0")
+    start(shell, str(ROOT / "client.py"), "--port", server.port, ">/dev/null")
+    server.greets()
+    shell.types("Hello\r")
+    shell.sees("Hello\n")
+    server.hears("Hello")
+    shell.types("touch ran\rtouch half")
+    shell.sees("touch ran\ntouch half")
+    server.leaves()
+    shell.sees_at_last("$ ")
+    shell.types("echo $((6 * 7))\r")
+    shell.sees("echo $((6 * 7))\n42\n$ ")
+    assert not list(tmp_path.iterdir())
+
+
 def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
     shell, other = conversation
     shell.types("q\rtouch ran\r")

@@ -44,6 +44,12 @@ def test_harmless_characters_are_shown_as_they_are(wire, window):
     window.hears(text)
 
 
+def test_neighbours_of_control_characters_are_shown_as_they_are(wire, window):
+    text = ".".join(map(chr, [0x20, 0x7E, 0xA0, 0x2029, 0x202F, 0x2065, 0x206A, 0x61]))
+    wire.sends(f"{text}\n".encode())
+    window.hears(text)
+
+
 def test_received_bytes_that_are_no_text_are_shown_as_replacement_characters(wire, window):
     wire.sends(b"caf\xe9, \xff\xfe and \xf0\x9f\x92\n")
     window.hears("caf\ufffd, \ufffd\ufffd and \ufffd")
@@ -151,6 +157,14 @@ def test_terminal_is_asked_to_mark_a_paste(start_server, start_client):
     client.types("Hello\r")
     server.hears("Hello")
     server.sees("\x1b[?2004h>> ")
+
+
+@pytest.mark.parametrize("term", ["", "dumb"])
+def test_poor_terminal_is_asked_nothing(server, start_client, term):
+    client = start_client(server.port, env={"TERM": term})
+    server.greets()
+    client.says("Hello")
+    server.hears("Hello")
 
 
 @pytest.mark.gnu_readline
