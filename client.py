@@ -28,7 +28,7 @@ def connect(host, port):
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         while True:  # a name may have several addresses, which share the time
             family, kind, _, _, address = found.pop(0)
-            with contextlib.ExitStack() as stack:  # at its end, closes what has entered
+            with contextlib.ExitStack() as stack:  # if a step fails, closes the socket
                 if found:  # after a failure, there is another address to try
                     stack.enter_context(contextlib.suppress(OSError))
                 connection = stack.enter_context(socket.socket(family, kind))
@@ -43,8 +43,8 @@ def connect(host, port):
 
 def converse(connection, my_turn):
     """Speak and listen in turns until one side says goodbye; or raise ChatError."""
-    hang_up_on_silence(connection)  # of a dead machine; people may think for hours
-    early, lost = b"", ""  # bytes from behind a newline; a warning, once we have spoken
+    hang_up_on_silence(connection)  # if the machine is dead, not if nobody types
+    early, lost = b"", ""  # bytes from behind a newline; later, a warning if all ends
     while True:
         if my_turn:
             message = ask_message()
@@ -73,7 +73,7 @@ def receive_message(connection, early, lost):
         chunk = b""  # it stays so if recv fails, say with ConnectionResetError
         with contextlib.suppress(OSError):  # an error of the system: as if hung up
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
-        if not chunk:  # the other side has hung up: nothing more will come
+        if not chunk:  # the other side has hung up, or recv has failed: the end
             if line:
                 piece = line.decode(errors="replace").translate(ESCAPES)
                 print(f"<< {piece} [cut off]")
@@ -88,7 +88,7 @@ def receive_message(connection, early, lost):
 
 def send_message(connection, message):
     """Send all of a message, encoded into UTF-8 bytes, and the newline that ends it."""
-    with contextlib.suppress(OSError):  # nobody is there: the next recv fails and tells
+    with contextlib.suppress(OSError):  # if nobody is there, the next recv will tell
         connection.sendall(message.encode() + b"\n")
 
 
@@ -96,7 +96,7 @@ def ask_message():
     """Return the next line that the user types; the end of the input says goodbye."""
     while True:
         try:
-            message = input(">> ").rstrip("\r\n").replace("\n", " ")  # of a paste
+            message = input(">> ").rstrip("\r\n").replace("\n", " ")  # in a paste
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
@@ -118,7 +118,7 @@ class ChatError(Exception):
 
 
 def error_line(problem):
-    """Return the line that tells the user of a problem; sys.exit shows it, status 1."""
+    """Return the line that tells the user of a problem; sys.exit shows it."""
     return f"{os.path.basename(__file__)}: error: {problem}".translate(ESCAPES)
 
 
@@ -154,7 +154,7 @@ def prepare_terminal():
     if sys.platform == "win32":  # there, recv does not hear Ctrl-C: CPython issue 85609
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     for name in ("en_US.UTF-8", "C.UTF-8") if sys.flags.utf8_mode else ():
-        with contextlib.suppress(locale.Error):  # for libedit; LC_ALL: for GNU's
+        with contextlib.suppress(locale.Error):  # libedit looks at it; GNU's at LC_ALL
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
     with contextlib.suppress(ImportError):
         import readline  # gives input() arrow keys, history, lines of any length
@@ -181,7 +181,7 @@ if __name__ == "__main__":
         main(*parse_options())
     except ChatError as problem:
         sys.exit(error_line(problem))
-    except KeyboardInterrupt:  # Ctrl-C, or kill; once is enough:
+    except KeyboardInterrupt:  # Ctrl-C, or kill; ignore another one from here on
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
         print(file=sys.stderr)
         sys.exit(130)
@@ -193,7 +193,7 @@ if __name__ == "__main__":
             import termios
 
             ours = os.isatty(0)
-            with contextlib.suppress(OSError):  # in su -c, it is not our session's
+            with contextlib.suppress(OSError):  # of another session, as in su -c
                 ours = os.tcgetpgrp(0) == os.getpgrp()  # else another program has it
             if ours:
                 termios.tcflush(0, termios.TCIFLUSH)
