@@ -120,6 +120,14 @@ def test_ctrl_c(server, client):
     server.ends(1)
 
 
+def test_ctrl_c_in_the_other_window(server, client):
+    server.presses("c")
+    server.sees("^C\n")
+    server.ends(130)
+    client.says("Are you still there?")
+    client.fails(HUNG_UP + LOST)
+
+
 def test_third_party(server, client):
     problem = run("client.py", "--port", server.port)[2].decode().strip()
     assert problem.replace(server.port, "5000") in COMMANDS

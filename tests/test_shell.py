@@ -11,7 +11,9 @@ from windows import PYTHON, ROOT
 @pytest.fixture
 def shell(open_window, tmp_path):
     """An interactive bash in a window, in an empty folder."""
-    shell = open_window("bash", "--norc", "--noprofile", cwd=tmp_path, env={"PS1": "$ "})
+    shell = open_window(
+        "bash", "--norc", "--noprofile", cwd=tmp_path, columns=300, env={"PS1": "$ "}
+    )
     shell.sees_at_last("$ ")  # macOS greets first, with a word on zsh
     return shell
 
