@@ -48,6 +48,7 @@ class Program:
         """End it if it still runs, and take its pipes away."""
         if self.child.returncode is None:
             self.child.kill()
+        self.child.stdin.close()
         await self.child.communicate()
 
 
