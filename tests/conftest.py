@@ -34,6 +34,12 @@ def open_window(request):
 
 
 @pytest.fixture
+def development_mode(monkeypatch):
+    """Python's development mode for the scripts: it tells of each socket that is left open."""
+    monkeypatch.setenv("CHAT_DEVELOPMENT_MODE", "1")
+
+
+@pytest.fixture
 def start():
     """Return a function that starts a script without a window: a Process, with its arguments."""
     with contextlib.ExitStack() as stack:

@@ -24,6 +24,7 @@ from windows import (
     wait_until,
 )
 
+pytestmark = pytest.mark.usefixtures("development_mode")
 BOTH = pytest.mark.parametrize("script", ["server.py", "client.py"])
 DEEDS = {"server.py": "listen on", "client.py": "connect to"}
 

@@ -19,8 +19,7 @@ def open_first(open_window):
     """Return a function that opens a window for a script of the first version."""
 
     def start(script, port):
-        plain = {"PYTHONDEVMODE": ""}  # as you would start it: Python warns of nothing
-        return open_window(PYTHON, f"tests/first_version/{script}", port, env=plain)
+        return open_window(PYTHON, f"tests/first_version/{script}", port)
 
     return start
 

@@ -57,13 +57,11 @@ UTF_8 = utf8_locale()
 
 
 def environment(**changes):
-    """Return this environment, less all that would have the scripts behave otherwise.
-
-    Python's development mode tells of every socket that a script does not close.
-    """
+    """Return this environment, less all that would have the scripts behave otherwise."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
-    return {**inherited, **plain, "PYTHONDEVMODE": "1", **changes}
+    mode = {"PYTHONDEVMODE": os.environ.get("CHAT_DEVELOPMENT_MODE", "")}
+    return {**inherited, **plain, **mode, **changes}
 
 
 @functools.lru_cache(maxsize=None)

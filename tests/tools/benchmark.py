@@ -56,9 +56,8 @@ class Process:
 
     def __init__(self, command):
         """Start a command."""
-        plain = environment(PYTHONDEVMODE="")  # its checks take time
         pipes = {"stdin": PIPE, "stdout": PIPE, "stderr": STDOUT}
-        self.child = Popen(command, cwd=ROOT, env=plain, **pipes)
+        self.child = Popen(command, cwd=ROOT, env=environment(), **pipes)
         self.input, self.output = self.child.stdin.fileno(), self.child.stdout.fileno()
         os.set_blocking(self.input, False)
         atexit.register(self.end)
