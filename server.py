@@ -46,7 +46,7 @@ def listen(host, port):
 def converse(connection, my_turn):
     """Speak and listen in turns until one side says goodbye; or raise ChatError."""
     hang_up_on_silence(connection)  # if the machine is dead, not if nobody types
-    early, lost = b"", ""  # bytes from behind a newline; later, a warning if all ends
+    early, lost = b"", ""  # bytes that came too soon; what a hang-up may have cost
     while True:
         if my_turn:
             message = ask_message()
@@ -77,8 +77,8 @@ def receive_message(connection, early, lost):
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
         if not chunk:  # the other side has hung up, or recv has failed: the end
             if line:
-                piece = line.decode(errors="replace").translate(ESCAPES)
-                print(f"<< {piece} [cut off]")
+                text = line.decode(errors="replace").translate(ESCAPES)
+                print(f"<< {text} [cut off]")
             raise ChatError("the other side hung up" + lost)
         piece, newline, early = chunk.partition(b"\n")
         line += piece
@@ -132,7 +132,7 @@ def explain(error):
 
 def hang_up_on_silence(connection):
     """Have TCP end a connection that gives no sign of life for about a minute."""
-    mac = {"TCP_KEEPIDLE": 0x10} if sys.platform == "darwin" else {}  # a name it lacks
+    mac = {"TCP_KEEPIDLE": 0x10} if sys.platform == "darwin" else {}  # its number
     for level, name, value in [
         (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),  # probe a silent machine (RFC 1122)
         (socket.IPPROTO_TCP, "TCP_KEEPIDLE", 30),  # after so many seconds,
@@ -193,7 +193,7 @@ if __name__ == "__main__":
             import termios
 
             ours = os.isatty(0)
-            with contextlib.suppress(OSError):  # of another session, as in su -c
+            with contextlib.suppress(OSError):  # it fails in su -c: another session
                 ours = os.tcgetpgrp(0) == os.getpgrp()  # else another program has it
             if ours:
                 termios.tcflush(0, termios.TCIFLUSH)

@@ -45,16 +45,23 @@ class Notebook:
 
 
 @pytest.fixture
+def pair(start_server, start_client, windows):
+    """Both scripts in windows of a Python that lacks what Windows lacks, about to speak."""
+    server = start_server("--port", "0", env=windows)
+    client = start_client(server.port, env=windows)
+    server.greets()
+    return server, client
+
+
+@pytest.fixture
 def windows(tmp_path):
     """What the environment changes for a Python that lacks what Windows lacks."""
     (tmp_path / "sitecustomize.py").write_text(WINDOWS)
     return {"PYTHONPATH": str(tmp_path)}
 
 
-def test_conversation_without_what_windows_lacks(start_server, start_client, windows):
-    server = start_server("--port", "0", env=windows)
-    client = start_client(server.port, env=windows)
-    server.greets()
+def test_conversation_without_what_windows_lacks(pair):
+    server, client = pair
     client.says("Zoë")
     server.hears("Zoë")
     server.says("你好")
@@ -63,10 +70,8 @@ def test_conversation_without_what_windows_lacks(start_server, start_client, win
     server.is_left()
 
 
-def test_ctrl_c_is_left_to_windows(start_server, start_client, windows):
-    server = start_server("--port", "0", env=windows)
-    client = start_client(server.port, env=windows)
-    server.greets()
+def test_ctrl_c_is_left_to_windows(pair):
+    server, client = pair
     server.presses("c")
     server.sees("^C")
     server.ends(None)

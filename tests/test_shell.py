@@ -46,6 +46,19 @@ def conversation(request, shell, start_server, start_client):
     return shell, other
 
 
+def types_commands(shell):
+    """Type a command and half another one, out of turn; the terminal echoes them."""
+    shell.types("touch ran\rtouch half")
+    shell.sees("touch ran\ntouch half")
+
+
+def has_run_nothing(shell, folder):
+    """Find at the shell's prompt that no command, whole or half, has come there before."""
+    shell.types("echo $((6 * 7))\r")
+    shell.sees("echo $((6 * 7))\n42\n$ ")
+    assert not list(folder.iterdir())
+
+
 ENDS = {
     "the other side says q": lambda shell, other: other.leaves(),
     "the other side presses Ctrl-C": lambda shell, other: other.presses("c"),
@@ -58,13 +71,10 @@ ENDS = {
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_what_was_never_sent_is_no_command(conversation, end, tmp_path):
     shell, other = conversation
-    shell.types("touch ran\rtouch half")  # it is the other side's turn
-    shell.sees("touch ran\ntouch half")  # the terminal's echo
+    types_commands(shell)
     end(shell, other)
     shell.sees_at_last("\n$ ")
-    shell.types("echo $((6 * 7))\r")
-    shell.sees("echo $((6 * 7))\n42\n$ ")
-    assert not list(tmp_path.iterdir())
+    has_run_nothing(shell, tmp_path)
 
 
 def test_what_was_never_sent_is_no_command_if_the_output_goes_elsewhere(
@@ -76,13 +86,10 @@ def test_what_was_never_sent_is_no_command_if_the_output_goes_elsewhere(
     shell.types("Hello\r")
     shell.sees("Hello\n")
     server.hears("Hello")
-    shell.types("touch ran\rtouch half")
-    shell.sees("touch ran\ntouch half")
+    types_commands(shell)
     server.leaves()
     shell.sees_at_last("$ ")
-    shell.types("echo $((6 * 7))\r")
-    shell.sees("echo $((6 * 7))\n42\n$ ")
-    assert not list(tmp_path.iterdir())
+    has_run_nothing(shell, tmp_path)
 
 
 def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
@@ -91,9 +98,7 @@ def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
     other.says("Your turn")
     other.is_left()
     shell.sees_at_last("You left.\n$ ")
-    shell.types("echo $((6 * 7))\r")
-    shell.sees("echo $((6 * 7))\n42\n$ ")
-    assert not list(tmp_path.iterdir())
+    has_run_nothing(shell, tmp_path)
 
 
 @pytest.mark.skipif(not shutil.which("setsid"), reason="this system has no command setsid")
@@ -104,13 +109,10 @@ def test_what_was_never_sent_is_no_command_in_a_session_of_its_own(shell, start_
     server.greets()
     shell.says("Hello")
     server.hears("Hello")
-    shell.types("touch ran\rtouch half")
-    shell.sees("touch ran\ntouch half")
+    types_commands(shell)
     server.leaves()
     shell.sees_at_last("\n$ ")
-    shell.types("echo $((6 * 7))\r")
-    shell.sees("echo $((6 * 7))\n42\n$ ")
-    assert not list(tmp_path.iterdir())
+    has_run_nothing(shell, tmp_path)
 
 
 def test_terminal_is_as_it_was(conversation):
