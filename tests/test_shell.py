@@ -7,6 +7,9 @@ import pytest
 
 from windows import PYTHON, ROOT
 
+SESSION = ("setsid", "--wait")  # makes a session of its own, as su -c does
+needs_setsid = pytest.mark.skipif(not shutil.which("setsid"), reason="setsid is not installed")
+
 
 @pytest.fixture
 def shell(open_window, tmp_path):
@@ -77,11 +80,12 @@ def test_what_was_never_sent_is_no_command(conversation, end, tmp_path):
     has_run_nothing(shell, tmp_path)
 
 
+@pytest.mark.parametrize("before", [(), pytest.param(SESSION, marks=needs_setsid)])
 def test_what_was_never_sent_is_no_command_if_the_output_goes_elsewhere(
-    shell, start_server, tmp_path
+    shell, start_server, tmp_path, before
 ):
     server = start_server("--port", "0")
-    start(shell, str(ROOT / "client.py"), "--port", server.port, ">/dev/null")
+    start(shell, str(ROOT / "client.py"), "--port", server.port, ">/dev/null", before=before)
     server.greets()
     shell.types("Hello\r")
     shell.sees("Hello\n")
@@ -101,11 +105,11 @@ def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
     has_run_nothing(shell, tmp_path)
 
 
-@pytest.mark.skipif(not shutil.which("setsid"), reason="this system has no command setsid")
+@needs_setsid
 def test_what_was_never_sent_is_no_command_in_a_session_of_its_own(shell, start_server, tmp_path):
     server = start_server("--port", "0")
-    start(shell, str(ROOT / "client.py"), "--port", server.port, before=("setsid", "--wait"))
-    shell.greets()  # su -c makes a session of its own, too
+    start(shell, str(ROOT / "client.py"), "--port", server.port, before=SESSION)
+    shell.greets()
     server.greets()
     shell.says("Hello")
     server.hears("Hello")
