@@ -1,199 +1,292 @@
-"""Connect to server.py, and chat over TCP: each side writes a line in its turn."""
+"""Connect to server.py, and chat with it over TCP: the two sides write in turns."""
 
-import argparse
 import contextlib
-import locale
 import os
 import signal
 import socket
 import sys
-from time import monotonic
 
+CONNECT_TIMEOUT = 10  # seconds
 MAX_MESSAGE = 1024 * 1024  # bytes, without the newline that ends a message
 GOODBYE = "q"
 
 
 def main(host, port):
-    """Talk with the server at host and port until one side leaves."""
-    connection, (host, port, *_) = connect(host, port)  # *_: IPv6 has more, not shown
-    with connection:  # the end of this block closes it
-        print(f"Connected to {host} port {port}. You speak first; q leaves.")
-        converse(connection, my_turn=True)
-
-
-def connect(host, port):
-    """Return a connection and its address; raise ChatError if nobody answers."""
-    end = monotonic() + CONNECT_TIMEOUT
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        while True:  # a name may have several addresses, which share the time
-            family, kind, _, _, address = found.pop(0)
-            with contextlib.ExitStack() as stack:  # if a step fails, closes the socket
-                if found:  # after a failure, there is another address to try
-                    stack.enter_context(contextlib.suppress(OSError))
-                connection = stack.enter_context(socket.socket(family, kind))
-                connection.settimeout(max(0.1, (end - monotonic()) / (len(found) + 1)))
+    """Connect to a server on host and port, and chat with it until one side leaves."""
+    problems = []
+    for family, address in look_up(host, port):  # a name may have several addresses
+        with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM: TCP
+            connection.settimeout(CONNECT_TIMEOUT)
+            try:
                 connection.connect(address)
-                connection.settimeout(None)  # a message may take as long as it takes
-                stack.pop_all()  # no failure: forget the socket, which main will close
-                return connection, address
-    except (OSError, UnicodeError) as error:
-        raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
+            except OSError as error:
+                problems.append(error)
+                continue  # with the next address
+            connection.settimeout(None)  # a message may take as long as it takes
+            address = describe(address)
+            print(f"Connected to {address}. You speak first; q leaves.")
+            chat(connection, my_turn=True)
+            return  # the end of the "with" block closes the connection
+    reason = explain(problems[0])
+    raise ChatError(f"cannot connect to {host} port {port}: {reason}")
 
 
-def converse(connection, my_turn):
-    """Speak and listen in turns until one side says goodbye; or raise ChatError."""
-    hang_up_on_silence(connection)  # if the machine is dead, not if nobody types
-    early, lost = b"", ""  # bytes that came too soon; what a hang-up may have cost
+def chat(connection, my_turn):
+    """Speak and listen in turns until one side says goodbye.
+
+    Raises ChatError if the other side ends the connection without a goodbye.
+    """
+    enable_keepalive(connection)
+    messages = receive_messages(connection)
+    hang_up = "the other side hung up"
     while True:
         if my_turn:
-            message = ask_message()
-            send_message(connection, message)
+            message = ask_for_message()
+            with contextlib.suppress(OSError):  # if nobody is there, recv will notice
+                connection.sendall(message.encode() + b"\n")  # as UTF-8 bytes
             if message == GOODBYE:
                 print("You left.")
                 return
-            lost = "; your last message may not have arrived"
+            hang_up = "the other side hung up; your last message may not have arrived"
         else:
-            message, early = receive_message(connection, early, lost)
+            message = next(messages, None)  # waits; None if no more will come
+            if message is None:
+                raise ChatError(hang_up)
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + message.translate(ESCAPES))  # control codes shown, not obeyed
+            print("<< " + escape(message))
         my_turn = not my_turn
 
 
-def receive_message(connection, early, lost):
-    """Return the next message, and what came early: the bytes behind its newline.
+def receive_messages(connection):
+    """Yield the messages of the other side, one by one, until it hangs up.
 
-    TCP is a stream of bytes: one recv may bring half a character or three messages.
-    Raises ChatError if the message is too long, or (with lost) if nobody is there.
+    TCP carries a stream of bytes. It does not know where a message ends: what recv
+    brings may be half a character or three messages. Raises ChatError if a message
+    is too long.
     """
-    line, newline, early = bytearray(early).partition(b"\n")  # bytes that can grow
-    while not newline:
-        chunk = b""  # it stays so if recv fails, say with ConnectionResetError
-        with contextlib.suppress(OSError):  # an error of the system: as if hung up
-            chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
-        if not chunk:  # the other side has hung up, or recv has failed: the end
-            if line:
-                text = line.decode(errors="replace").translate(ESCAPES)
-                print(f"<< {text} [cut off]")
-            raise ChatError("the other side hung up" + lost)
-        piece, newline, early = chunk.partition(b"\n")
-        line += piece
-        if len(line) > MAX_MESSAGE:
-            raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-    message = line.decode(errors="replace")  # UTF-8 to text; U+FFFD for what is not
-    return (message[:-1] if message.endswith("\r") else message), early  # telnet's \r
-
-
-def send_message(connection, message):
-    """Send all of a message, encoded into UTF-8 bytes, and the newline that ends it."""
-    with contextlib.suppress(OSError):  # if nobody is there, the next recv will tell
-        connection.sendall(message.encode() + b"\n")
-
-
-def ask_message():
-    """Return the next line that the user types; the end of the input says goodbye."""
+    line = bytearray()  # the bytes of a message that is not complete yet
     while True:
         try:
-            message = input(">> ").rstrip("\r\n").replace("\n", " ")  # in a paste
+            chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
+        except OSError:  # such as ConnectionResetError
+            chunk = b""
+        if not chunk:  # no bytes: the other side has closed the connection
+            if line:
+                print(f"<< {escape(line.decode(errors='replace'))} [cut off]")
+            return
+        pieces = chunk.split(b"\n")
+        line += pieces[0]
+        if len(line) > MAX_MESSAGE:
+            raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
+        # Between two pieces there was a newline: the line before it is complete.
+        for piece in pieces[1:]:
+            message = line.decode(errors="replace")  # U+FFFD for what is not UTF-8
+            line = bytearray(piece)
+            if message.endswith("\r"):  # telnet ends a line with \r\n
+                message = message[:-1]
+            yield message
+
+
+# The details: skip them on a first reading.
+
+UNSAFE = [
+    *range(0x00, 0x20),  # control characters, such as Escape, which begins a command
+    *range(0x7F, 0xA0),  # more control characters
+    *range(0x202A, 0x202F),  # these turn the direction of the text around them
+    *range(0x2066, 0x206A),  # and so do these
+]
+ESCAPES = {code: ascii(chr(code)).strip("'") for code in UNSAFE}
+
+
+class ChatError(Exception):
+    """What ends the program with an error line. Its text is the whole sentence."""
+
+
+def escape(text):
+    r"""Return a text whose control characters are spelled out, such as \x1b.
+
+    A terminal shows them then, and does not obey them.
+    """
+    return text.translate(ESCAPES)
+
+
+def describe(address):
+    """Return the address of a socket as text, such as "127.0.0.1 port 5000"."""
+    if not address:  # on macOS, if the caller has hung up before accept
+        return "? port 0"
+    numbers = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV  # no names, please
+    host, port = socket.getnameinfo(address, numbers)
+    return f"{host} port {port}"
+
+
+def error_line(problem):
+    """Return the line that tells the user of a problem."""
+    return escape(f"{os.path.basename(__file__)}: error: {problem}")
+
+
+def explain(error):
+    """Return why there is no connection, and what may help."""
+    if isinstance(error, UnicodeError):  # CPython issue 77139
+        return "malformed host name"
+    if isinstance(error, socket.timeout):
+        return f"no answer in {CONNECT_TIMEOUT} seconds"
+    if isinstance(error, ConnectionRefusedError):
+        return f"{error.strerror}; start server.py first"
+    return error.strerror
+
+
+def look_up(host, port):
+    """Return the addresses of a host: pairs of a family (IPv4 or IPv6) and an address.
+
+    Raises ChatError if it has none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = explain(error)
+        raise ChatError(f"cannot connect to {host} port {port}: {reason}")
+    return [(family, address) for family, _, _, _, address in found]
+
+
+def ask_for_message():
+    """Return the line that the user types. The end of the input says goodbye."""
+    while True:
+        try:
+            message = input(">> ")
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
+        # A file of Windows ends its lines with \r\n. A paste can have newlines in it.
+        message = message.rstrip("\r\n").replace("\n", " ")
         if len(message.encode()) <= MAX_MESSAGE:
             return message
         problem = f"your message has over {MAX_MESSAGE} bytes; shorten it"
         print(error_line(problem), file=sys.stderr)
 
 
-# The small print: what keeps a conversation safe and its errors readable.
+def enable_keepalive(connection):
+    """Let TCP notice within about a minute that the other machine is gone.
 
-CONNECT_TIMEOUT = 10  # seconds
-UNSAFE = [*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-ESCAPES = {code: ascii(chr(code)).strip("'") for code in UNSAFE}  # such as \x1b
-
-
-class ChatError(Exception):
-    """What ends the program with an error line: its text says all."""
-
-
-def error_line(problem):
-    """Return the line that tells the user of a problem; sys.exit shows it."""
-    return f"{os.path.basename(__file__)}: error: {problem}".translate(ESCAPES)
-
-
-def explain(error):
-    """Return why there is no connection, and what may help."""
-    reason = getattr(error, "strerror", "malformed host name")  # CPython issue 77139
-    if isinstance(error, ConnectionRefusedError):
-        reason += "; start server.py first"
-    return reason or f"no answer in {CONNECT_TIMEOUT} seconds"
+    It asks a silent machine for a sign of life (RFC 1122, section 4.2.3.6). Whether
+    the other person types does not matter.
+    """
+    tcp = socket.IPPROTO_TCP
+    with contextlib.suppress(AttributeError, OSError):  # no system has all of these
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        # macOS has TCP_KEEPIDLE under another name, which old Pythons do not know.
+        idle = 0x10 if sys.platform == "darwin" else socket.TCP_KEEPIDLE
+        connection.setsockopt(tcp, idle, 30)  # ask after 30 seconds of silence,
+        connection.setsockopt(tcp, socket.TCP_KEEPINTVL, 10)  # again every 10 seconds,
+        connection.setsockopt(tcp, socket.TCP_KEEPCNT, 3)  # and give up after 3 times
+        # Nobody is asked while bytes are on their way: give up after 60,000 ms then
+        # (RFC 5482). That also ends a connection to somebody who does not read them.
+        connection.setsockopt(tcp, socket.TCP_USER_TIMEOUT, 60000)
 
 
-def hang_up_on_silence(connection):
-    """Have TCP end a connection that gives no sign of life for about a minute."""
-    mac = {"TCP_KEEPIDLE": 0x10} if sys.platform == "darwin" else {}  # its number
-    for level, name, value in [
-        (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),  # probe a silent machine (RFC 1122)
-        (socket.IPPROTO_TCP, "TCP_KEEPIDLE", 30),  # after so many seconds,
-        (socket.IPPROTO_TCP, "TCP_KEEPINTVL", 10),  # again after so many,
-        (socket.IPPROTO_TCP, "TCP_KEEPCNT", 3),  # so many times
-        (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", 60000),  # milliseconds (RFC 5482)
-    ]:
-        with contextlib.suppress(AttributeError, OSError):  # no system has all of them
-            connection.setsockopt(level, mac.get(name) or getattr(socket, name), value)
-
-
-def prepare_terminal():
-    """Prepare the streams, the signals and the editor of the line that is typed."""
-    if None in (sys.stdin, sys.stdout, sys.stderr):  # the shell's >&- closes one
+def prepare_streams():
+    """Make the standard streams cope with all characters, and show lines at once."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):  # closed by >&- in the shell
         raise ChatError("standard input, output and error output must be open")
     sys.stdin.reconfigure(errors="replace")  # what is no text is read as U+FFFD
     sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # kill is like Ctrl-C
-    if sys.platform == "win32":  # there, recv does not hear Ctrl-C: CPython issue 85609
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    for name in ("en_US.UTF-8", "C.UTF-8") if sys.flags.utf8_mode else ():
-        with contextlib.suppress(locale.Error):  # libedit looks at it; GNU's at LC_ALL
-            os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
-    with contextlib.suppress(ImportError):
-        import readline  # gives input() arrow keys, history, lines of any length
+    if not sys.stdin.isatty():  # a file or a pipe: UTF-8 on Windows, too
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    if not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
 
-        if os.environ.get("TERM") not in (None, "", "dumb"):  # CPython issue 86985
+
+def prepare_signals():
+    """Make the command kill end the program as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if sys.platform == "win32":  # there, recv does not see Ctrl-C: CPython issue 85609
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def prepare_line_editor():
+    """Give input() arrow keys, a history, and lines of any length."""
+    if sys.flags.utf8_mode:  # Python takes UTF-8 whatever the locale says; the editor
+        import locale  # must know: GNU's looks at LC_ALL, and libedit at setlocale
+
+        for name in "en_US.UTF-8", "C.UTF-8":
+            with contextlib.suppress(locale.Error):
+                os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
+    with contextlib.suppress(ImportError):  # Windows has no readline
+        import readline
+
+        if os.environ.get("TERM") not in (None, "", "dumb"):
+            # Python switches this off (CPython issue 86985). It keeps the lines of a
+            # paste together. But then Ctrl-] and Alt-x would crash readline 8.2.
             readline.parse_and_bind("set enable-bracketed-paste on")
+            readline.parse_and_bind(r'"\C-]":')
+            readline.parse_and_bind(r'"\M-\C-]":')
 
 
 def parse_options():
-    """Return host and port, from the command line."""
+    """Return host and port from the command line."""
+    import argparse  # takes a while: Ctrl-C has been prepared for when it comes here
+
     parser = argparse.ArgumentParser(description="Chat in turns: the connecting side.")
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     parser.add_argument("--host", default="127.0.0.1", help="host to connect to")
     parser.add_argument("--port", default=5000, type=int, help="port to connect to")
     options = parser.parse_args()
+    if not options.host:
+        parser.error("argument --host: must not be empty")
     if not 1 <= options.port <= 65535:
         parser.error("argument --port: must be from 1 to 65535")
     return options.host, options.port
 
 
+def ignore_interrupts():
+    """Ignore Ctrl-C and the command kill from here on: the program ends anyway."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def forget_typeahead():
+    """Throw away what was typed and never sent, or the shell would run it."""
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+
+        console = msvcrt.get_osfhandle(0)
+        ctypes.windll.kernel32.FlushConsoleInputBuffer(console)
+    elif owns_terminal():
+        import select
+        import termios
+
+        more = True
+        while more:  # behind 4,096 bytes, the kernel and the terminal hold more
+            termios.tcflush(0, termios.TCIFLUSH)
+            more, _, _ = select.select([0], [], [], 0.05)  # seconds
+        termios.tcflush(0, termios.TCIFLUSH)  # half a line, which select does not see
+
+
+def owns_terminal():
+    """Return whether standard input is a terminal and what is typed there is for us."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()  # not so if we run in the background
+    except OSError:  # no terminal, or one of another session, as in su -c
+        return os.isatty(0)
+
+
 if __name__ == "__main__":
     try:
-        prepare_terminal()
+        prepare_streams()
+        prepare_signals()
+        prepare_line_editor()
         main(*parse_options())
     except ChatError as problem:
         sys.exit(error_line(problem))
-    except KeyboardInterrupt:  # Ctrl-C, or kill; ignore another one from here on
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
+    except KeyboardInterrupt:  # Ctrl-C, or kill
+        ignore_interrupts()
         print(file=sys.stderr)
         sys.exit(130)
-    except OSError as error:  # mostly of print; what a connection brings is caught
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again at its end
+    except OSError as error:  # print has failed: the disk may be full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again as it ends
         sys.exit(error_line(f"input or output failed: {error.strerror}"))
-    finally:  # throw away what was typed and never sent, or the shell would run it
-        with contextlib.suppress(ImportError):  # Windows has no termios
-            import termios
-
-            ours = os.isatty(0)
-            with contextlib.suppress(OSError):  # it fails in su -c: another session
-                ours = os.tcgetpgrp(0) == os.getpgrp()  # else another program has it
-            if ours:
-                termios.tcflush(0, termios.TCIFLUSH)
+    finally:
+        ignore_interrupts()
+        forget_typeahead()
