@@ -1,4 +1,9 @@
-"""Connect to server.py, and chat with it over TCP: the two sides write in turns."""
+"""Connect to server.py, and chat with it over TCP: the two sides write in turns.
+
+A socket is one end of a connection between two programs. Its address has two parts:
+the host is a machine, and the port is a number for one of the programs there. TCP
+carries bytes from one end to the other, complete and in order.
+"""
 
 import contextlib
 import os
@@ -13,21 +18,21 @@ GOODBYE = "q"
 
 def main(host, port):
     """Connect to a server on host and port, and chat with it until one side leaves."""
-    problems = []
-    for family, address in look_up(host, port):  # a name may have several addresses
+    errors = []
+    for family, address in look_up(host, port):  # a name can have several addresses
         with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM: TCP
-            connection.settimeout(CONNECT_TIMEOUT)
+            connection.settimeout(CONNECT_TIMEOUT)  # else connect may take minutes
             try:
                 connection.connect(address)
             except OSError as error:
-                problems.append(error)
+                errors.append(error)
                 continue  # with the next address
             connection.settimeout(None)  # a message may take as long as it takes
-            address = describe(address)
-            print(f"Connected to {address}. You speak first; q leaves.")
+            server = describe(address)
+            print(f"Connected to {server}. You speak first; q leaves.")
             chat(connection, my_turn=True)
-            return  # the end of the "with" block closes the connection
-    reason = explain(problems[0])
+            return  # this leaves the "with" block, which closes the connection
+    reason = explain(errors[0])
     raise ChatError(f"cannot connect to {host} port {port}: {reason}")
 
 
@@ -36,60 +41,60 @@ def chat(connection, my_turn):
 
     Raises ChatError if the other side ends the connection without a goodbye.
     """
-    enable_keepalive(connection)
-    messages = receive_messages(connection)
-    hang_up = "the other side hung up"
+    enable_keepalive(connection)  # or we would never notice that their machine died
+    messages = receive_messages(connection)  # a generator: it begins with next, below
+    problem = "the other side hung up"
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if nobody is there, recv will notice
-                connection.sendall(message.encode() + b"\n")  # as UTF-8 bytes
+            with contextlib.suppress(OSError):  # if they are gone, recv will notice
+                connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
                 print("You left.")
                 return
-            hang_up = "the other side hung up; your last message may not have arrived"
+            problem = "the other side hung up; your last message may not have arrived"
         else:
             message = next(messages, None)  # waits; None if no more will come
             if message is None:
-                raise ChatError(hang_up)
+                raise ChatError(problem)
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + escape(message))
+            print("<< " + escape(message))  # no commands for our terminal
         my_turn = not my_turn
 
 
 def receive_messages(connection):
     """Yield the messages of the other side, one by one, until it hangs up.
 
-    TCP carries a stream of bytes. It does not know where a message ends: what recv
-    brings may be half a character or three messages. Raises ChatError if a message
-    is too long.
+    TCP is a stream of bytes: it does not mark where a message ends. One recv can bring
+    three messages, or a part of one, or only the first byte of a character that has
+    two. So we collect bytes until the newline. Raises ChatError if it takes too many.
     """
     line = bytearray()  # the bytes of a message that is not complete yet
     while True:
         try:
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
-        except OSError:  # such as ConnectionResetError
+        except OSError:  # the connection has broken: as if they had hung up
             chunk = b""
         if not chunk:  # no bytes: the other side has closed the connection
             if line:
-                print(f"<< {escape(line.decode(errors='replace'))} [cut off]")
+                print(f"<< {escape(to_text(line))} [cut off]")
             return
         pieces = chunk.split(b"\n")
         line += pieces[0]
         if len(line) > MAX_MESSAGE:
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-        # Between two pieces there was a newline: the line before it is complete.
         for piece in pieces[1:]:
-            message = line.decode(errors="replace")  # U+FFFD for what is not UTF-8
+            # A newline came before this piece. It ends a line, and the piece begins
+            # the next one.
+            message = to_text(line)
             line = bytearray(piece)
-            if message.endswith("\r"):  # telnet ends a line with \r\n
-                message = message[:-1]
             yield message
 
 
-# The details: skip them on a first reading.
+# The details: skip them on a first reading. They are about the terminal, the options
+# and the words of the error lines.
 
 UNSAFE = [
     *range(0x00, 0x20),  # control characters, such as Escape, which begins a command
@@ -112,12 +117,24 @@ def escape(text):
     return text.translate(ESCAPES)
 
 
+def to_text(line):
+    r"""Return the text of a line of UTF-8 bytes, without the \r at its end.
+
+    Windows and telnet end a line with \r\n. Bytes that are not UTF-8 become U+FFFD, the
+    replacement character.
+    """
+    text = line.decode(errors="replace")
+    return text[:-1] if text.endswith("\r") else text
+
+
 def describe(address):
     """Return the address of a socket as text, such as "127.0.0.1 port 5000"."""
     if not address:  # on macOS, if the caller has hung up before accept
         return "? port 0"
-    numbers = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV  # no names, please
-    host, port = socket.getnameinfo(address, numbers)
+    # With these flags, getnameinfo returns numbers and looks up no names. For an IPv6
+    # address it adds the zone, as in fe80::1%eth0, which the address alone leaves out.
+    flags = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+    host, port = socket.getnameinfo(address, flags)
     return f"{host} port {port}"
 
 

@@ -1,4 +1,9 @@
-"""Listen for client.py, and chat with it over TCP: the two sides write in turns."""
+"""Listen for client.py, and chat with it over TCP: the two sides write in turns.
+
+A socket is one end of a connection between two programs. Its address has two parts:
+the host is a machine, and the port is a number for one of the programs there. TCP
+carries bytes from one end to the other, complete and in order.
+"""
 
 import contextlib
 import errno
@@ -16,23 +21,23 @@ def main(host, port):
     # An IPv6 address has colons in it. A name or an IPv4 address has none.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # SOCK_STREAM: TCP
-        # Without this option, the system may keep the port of the last conversation
-        # for another minute. Windows does not, and gives the option another meaning.
         if sys.platform != "win32":
+            # After a chat, the system can refuse us the same port for a minute. This
+            # option of the socket prevents that. Windows never refuses the port so.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # 1: on
         try:
-            listener.bind((host, port))
-            listener.listen(1)  # about one caller may queue until we accept
-        except (OSError, TypeError) as error:
+            listener.bind((host, port))  # makes this the address of our socket
+            listener.listen(1)  # opens it to callers; about one of them can queue
+        except (OSError, TypeError) as error:  # TypeError: a malformed host name
             raise ChatError(f"cannot listen on {host} port {port}: {explain(error)}")
-        address = describe(listener.getsockname())  # tells our port if we asked for 0
-        print(f"Welcome: The server is now ready to receive on {address}")
+        our_address = describe(listener.getsockname())  # if port was 0: the real one
+        print(f"Welcome: The server is now ready to receive on {our_address}")
         connection, address = listener.accept()  # waits for a caller
     # The end of the "with" block has closed the listener: nobody else can connect now.
     # The connection is a second socket, for this one client. It needs its own "with".
     with connection:
-        address = describe(address)
-        print(f"Connected to {address}. The client speaks first; q leaves.")
+        client = describe(address)
+        print(f"Connected to {client}. The client speaks first; q leaves.")
         chat(connection, my_turn=False)
 
 
@@ -41,60 +46,60 @@ def chat(connection, my_turn):
 
     Raises ChatError if the other side ends the connection without a goodbye.
     """
-    enable_keepalive(connection)
-    messages = receive_messages(connection)
-    hang_up = "the other side hung up"
+    enable_keepalive(connection)  # or we would never notice that their machine died
+    messages = receive_messages(connection)  # a generator: it begins with next, below
+    problem = "the other side hung up"
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if nobody is there, recv will notice
-                connection.sendall(message.encode() + b"\n")  # as UTF-8 bytes
+            with contextlib.suppress(OSError):  # if they are gone, recv will notice
+                connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
                 print("You left.")
                 return
-            hang_up = "the other side hung up; your last message may not have arrived"
+            problem = "the other side hung up; your last message may not have arrived"
         else:
             message = next(messages, None)  # waits; None if no more will come
             if message is None:
-                raise ChatError(hang_up)
+                raise ChatError(problem)
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + escape(message))
+            print("<< " + escape(message))  # no commands for our terminal
         my_turn = not my_turn
 
 
 def receive_messages(connection):
     """Yield the messages of the other side, one by one, until it hangs up.
 
-    TCP carries a stream of bytes. It does not know where a message ends: what recv
-    brings may be half a character or three messages. Raises ChatError if a message
-    is too long.
+    TCP is a stream of bytes: it does not mark where a message ends. One recv can bring
+    three messages, or a part of one, or only the first byte of a character that has
+    two. So we collect bytes until the newline. Raises ChatError if it takes too many.
     """
     line = bytearray()  # the bytes of a message that is not complete yet
     while True:
         try:
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
-        except OSError:  # such as ConnectionResetError
+        except OSError:  # the connection has broken: as if they had hung up
             chunk = b""
         if not chunk:  # no bytes: the other side has closed the connection
             if line:
-                print(f"<< {escape(line.decode(errors='replace'))} [cut off]")
+                print(f"<< {escape(to_text(line))} [cut off]")
             return
         pieces = chunk.split(b"\n")
         line += pieces[0]
         if len(line) > MAX_MESSAGE:
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-        # Between two pieces there was a newline: the line before it is complete.
         for piece in pieces[1:]:
-            message = line.decode(errors="replace")  # U+FFFD for what is not UTF-8
+            # A newline came before this piece. It ends a line, and the piece begins
+            # the next one.
+            message = to_text(line)
             line = bytearray(piece)
-            if message.endswith("\r"):  # telnet ends a line with \r\n
-                message = message[:-1]
             yield message
 
 
-# The details: skip them on a first reading.
+# The details: skip them on a first reading. They are about the terminal, the options
+# and the words of the error lines.
 
 UNSAFE = [
     *range(0x00, 0x20),  # control characters, such as Escape, which begins a command
@@ -117,12 +122,24 @@ def escape(text):
     return text.translate(ESCAPES)
 
 
+def to_text(line):
+    r"""Return the text of a line of UTF-8 bytes, without the \r at its end.
+
+    Windows and telnet end a line with \r\n. Bytes that are not UTF-8 become U+FFFD, the
+    replacement character.
+    """
+    text = line.decode(errors="replace")
+    return text[:-1] if text.endswith("\r") else text
+
+
 def describe(address):
     """Return the address of a socket as text, such as "127.0.0.1 port 5000"."""
     if not address:  # on macOS, if the caller has hung up before accept
         return "? port 0"
-    numbers = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV  # no names, please
-    host, port = socket.getnameinfo(address, numbers)
+    # With these flags, getnameinfo returns numbers and looks up no names. For an IPv6
+    # address it adds the zone, as in fe80::1%eth0, which the address alone leaves out.
+    flags = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+    host, port = socket.getnameinfo(address, flags)
     return f"{host} port {port}"
 
 
@@ -133,7 +150,7 @@ def error_line(problem):
 
 def explain(error):
     """Return why the system does not let us listen, and what may help."""
-    if isinstance(error, TypeError):  # CPython's words: encoding of hostname failed
+    if isinstance(error, TypeError):  # Python says: encoding of hostname failed
         return "malformed host name"
     if error.errno in (errno.EADDRINUSE, errno.EACCES):  # taken, or not allowed
         return f"{error.strerror}; try another --port"
