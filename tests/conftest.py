@@ -3,20 +3,9 @@
 import contextlib
 import socket
 
-import pexpect
 import pytest
 
-from windows import LOST, PYTHON, TIMEOUT, Process, Window, Wire, line_editor, port_of
-
-STOPWATCH = """
-import runpy, sys, time
-begin = time.monotonic()
-del sys.argv[0]
-try:
-    runpy.run_path(sys.argv[0], run_name="__main__")
-finally:
-    print(time.monotonic() - begin)
-"""
+from windows import LOST, PYTHON, TIMEOUT, Peer, Process, Window, line_editor, port_of
 
 
 @pytest.fixture
@@ -35,7 +24,7 @@ def open_window(request):
 
 @pytest.fixture
 def development_mode(monkeypatch):
-    """Python's development mode for the scripts: it tells of each socket that is left open."""
+    """Python's development mode for the scripts: it reports each socket that is left open."""
     monkeypatch.setenv("CHAT_DEVELOPMENT_MODE", "1")
 
 
@@ -77,6 +66,12 @@ def start_client(open_window):
 
 
 @pytest.fixture
+def open_client(open_window, server):
+    """Return a function that opens one more window, in which client.py calls the server."""
+    return lambda: open_window(PYTHON, "client.py", "--port", server.port)
+
+
+@pytest.fixture
 def server(start_server):
     """server.py in a window, ready for a client."""
     return start_server("--port", "0")
@@ -101,39 +96,39 @@ def listener():
 
 
 @pytest.fixture
-def wire_to_server(server):
+def peer_to_server(server):
     """A bare socket connected to server.py in its window, which waits for a message."""
     with socket.create_connection(("127.0.0.1", int(server.port)), TIMEOUT) as connection:
         server.greets()
-        yield Wire(connection, server, lost="")
+        yield Peer(connection, server, lost="")
 
 
 @pytest.fixture
-def wire_to_client(listener, start_client):
+def peer_to_client(listener, start_client):
     """A bare socket connected to client.py in a window, which has said Hello and waits."""
     client = start_client(port_of(listener))
     with listener.accept()[0] as connection:
-        wire = Wire(connection, client, lost=LOST)
+        peer = Peer(connection, client, lost=LOST)
         client.says("Hello")
-        wire.receives(b"Hello\n")
-        yield wire
+        peer.receives(b"Hello\n")
+        yield peer
 
 
-@pytest.fixture(params=["wire_to_server", "wire_to_client"])
-def wire(request):
+@pytest.fixture(params=["peer_to_server", "peer_to_client"])
+def peer(request):
     """A bare socket, once to a server and once to a client; both wait for a message."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
-def window(wire):
-    """The window of the server or the client at the other end of the wire."""
-    return wire.window
+def window(peer):
+    """The window of the server or the client at the other end of the peer."""
+    return peer.window
 
 
-@contextlib.contextmanager
-def silence():
-    """Give an address, host and port, from which no answer comes.
+@pytest.fixture
+def silent_address():
+    """Host and port from which no answer comes.
 
     Something listens there, but its queue is full: the system drops what else arrives, as if
     the host were switched off.
@@ -142,41 +137,11 @@ def silence():
         listener = sockets.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(1)  # macOS makes 128 of a 0
-        address = listener.getsockname()
         with contextlib.suppress(socket.timeout):
             while True:
-                sockets.enter_context(socket.create_connection(address, timeout=0.1))
-        yield address
-
-
-@pytest.fixture
-def silent_address():
-    """Host and port that do not answer."""
-    with silence() as address:
-        yield address
-
-
-@pytest.fixture(scope="session", autouse=True)
-def unanswered_client(request):
-    """A client that nobody answers, started first of all; its output is the seconds it took."""
-    if not any(is_patient(item) for item in request.session.items):
-        yield None
-        return
-    with silence() as (host, port):
-        client = ("client.py", "--host", host, "--port", str(port))
-        process = Process("-c", STOPWATCH, *client)
-        yield process
-        process.close()
-
-
-def is_patient(item):
-    """Return whether a test waits for the unanswered client."""
-    return item.get_closest_marker("patient") is not None
-
-
-def pytest_collection_modifyitems(items):
-    """Let the test that waits longest come last: the others run in the meantime."""
-    items.sort(key=is_patient)
+                caller = socket.create_connection(listener.getsockname(), timeout=0.1)
+                sockets.enter_context(caller)
+        yield listener.getsockname()
 
 
 def pytest_runtest_setup(item):
@@ -189,12 +154,8 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
-    """Show in the report of a failed test the windows as they stood, whole."""
+    """Show in the report of a failed test what every window showed."""
     report = (yield).get_result()
     if report.failed:
         for window in getattr(item, "windows", []):
-            with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
-                while True:
-                    window.child.read_nonblocking(65536, timeout=0.1)
-            screen = window.screen.encode("utf-8", "backslashreplace").decode()
-            report.sections.append((f"window of {window.name}", screen))
+            report.sections.append((f"window of {window.name}", window.whole_screen()))

@@ -16,7 +16,7 @@ def test_conversation(server, client):
     server.says("Bits and pieces.")
     client.hears("Bits and pieces.")
     client.leaves()
-    server.is_left()
+    server.sees_goodbye()
     assert server.screen == (
         f"Welcome: The server is now ready to receive on 127.0.0.1 port {server.port}\n"
         f"Connected to 127.0.0.1 port {server.other_port}. The client speaks first; q leaves.\n"
@@ -44,7 +44,7 @@ def test_many_turns(server, client):
         server.says(f"pong {number}")
         client.hears(f"pong {number}")
     client.leaves()
-    server.is_left()
+    server.sees_goodbye()
 
 
 def test_empty_messages(server, client):
@@ -55,7 +55,7 @@ def test_empty_messages(server, client):
     client.says("")
     server.hears("")
     server.leaves()
-    client.is_left()
+    client.sees_goodbye()
 
 
 def test_any_text(server, client):
@@ -75,7 +75,7 @@ def test_any_text(server, client):
         server.says(text)
         client.hears(text)
     client.leaves()
-    server.is_left()
+    server.sees_goodbye()
 
 
 def test_long_messages(start_server, start_client):
@@ -89,35 +89,35 @@ def test_long_messages(start_server, start_client):
     server.says(text[::-1])
     client.hears(text[::-1])
     client.leaves()
-    server.is_left()
+    server.sees_goodbye()
 
 
 def test_server_leaves(server, client):
     client.says("Hello")
     server.hears("Hello")
     server.leaves()
-    client.is_left()
+    client.sees_goodbye()
 
 
 def test_client_leaves_at_once(server, client):
     client.leaves()
-    server.is_left()
+    server.sees_goodbye()
 
 
 def test_client_leaves_with_ctrl_d(server, client):
-    client.presses_ctrl_d()
+    client.presses_ctrl("d")
     client.sees("You left.\n")
     client.ends(0)
-    server.is_left()
+    server.sees_goodbye()
 
 
 def test_server_leaves_with_ctrl_d(server, client):
     client.says("Hello")
     server.hears("Hello")
-    server.presses_ctrl_d()
+    server.presses_ctrl("d")
     server.sees("You left.\n")
     server.ends(0)
-    client.is_left()
+    client.sees_goodbye()
 
 
 def test_lines_typed_early_wait(server, client):
@@ -134,7 +134,7 @@ def test_lines_typed_early_wait(server, client):
     client.sees(">> five\n")
     server.hears("five")
     server.leaves()
-    client.is_left()
+    client.sees_goodbye()
 
 
 def test_lines_typed_before_the_client_comes_wait(server, start_client):
@@ -147,4 +147,4 @@ def test_lines_typed_before_the_client_comes_wait(server, start_client):
     server.sees(">> welcome\n")
     client.hears("welcome")
     client.leaves()
-    server.is_left()
+    server.sees_goodbye()

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ import pytest
 from windows import (
     HUNG_UP,
     LOST,
-    NO_ANSWER,
     PROC,
     PYTHON,
     ROOT,
@@ -29,261 +29,227 @@ BOTH = pytest.mark.parametrize("script", ["server.py", "client.py"])
 DEEDS = {"server.py": "listen on", "client.py": "connect to"}
 
 
+def fails(script, *options, problem, status=1):
+    """Run a script without a terminal: it must end with an error line, and show nothing else.
+
+    The problem is a regular expression. A wrong option (status 2) shows the usage first.
+    """
+    usage = r"usage: .*\n" if status == 2 else ""
+    ended, stdout, stderr = run(script, *options)
+    assert re.fullmatch(f"{usage}{script}: error: {problem}\n", stderr.decode())
+    assert (ended, stdout) == (status, b"")
+
+
 def test_port_taken(open_window, server):
     second = open_window(PYTHON, "server.py", "--port", server.port)
     reason = f"{os.strerror(errno.EADDRINUSE)}; try another --port"
-    second.fails(f"cannot listen on 127.0.0.1 port {server.port}: {reason}")
+    second.ends_with_error(f"cannot listen on 127.0.0.1 port {server.port}: {reason}")
 
 
 def test_address_not_ours(open_window):
     server = open_window(PYTHON, "server.py", "--host", "192.0.2.1", "--port", "0")
     reason = os.strerror(errno.EADDRNOTAVAIL)
-    server.fails(f"cannot listen on 192.0.2.1 port 0: {reason}")
+    server.ends_with_error(f"cannot listen on 192.0.2.1 port 0: {reason}")
 
 
 @BOTH
-def test_unknown_host(script):
-    status, stdout, stderr = run(script, "--host", "nobody.invalid", "--port", "5001")
-    assert (status, stdout) == (1, b"")
-    problem = f"cannot {DEEDS[script]} nobody.invalid port 5001: .+"
-    assert re.fullmatch(f"{script}: error: {problem}\n", stderr.decode())
+@pytest.mark.parametrize("host", ["nobody.invalid", "x..y", "a" * 300])
+def test_unknown_host(script, host):
+    fails(script, f"--host={host}", problem=f"cannot {DEEDS[script]} {host} port 5000: .+")
 
 
 @BOTH
-@pytest.mark.parametrize("host", ["x..y", "a" * 300, "a\nb\udcff"], ids=["x..y", "long", "no text"])
-def test_malformed_host(script, host):
-    status, stdout, stderr = run(script, "--host", host, "--port", "5001")
-    shown = host.replace("\n", r"\n").replace("\udcff", r"\udcff")
-    problem = f"cannot {DEEDS[script]} {shown} port 5001: malformed host name"
-    assert (status, stdout, stderr.decode()) == (
-        1,
-        b"",
-        f"{script}: error: {problem}\n",
-    )
+def test_malformed_host(script):
+    shown = r"ü\.\.\\n\\udcff"
+    problem = f"cannot {DEEDS[script]} {shown} port 5000: malformed host name"
+    fails(script, "--host", "ü..\n\udcff", problem=problem)
+
+
+@BOTH
+def test_empty_host(script):
+    fails(script, "--host=", status=2, problem="argument --host: must not be empty")
 
 
 def test_nobody_listens(listener):
     port = port_of(listener)
     listener.close()
-    status, stdout, stderr = run("client.py", "--port", str(port))
     reason = f"{os.strerror(errno.ECONNREFUSED)}; start server.py first"
-    problem = f"cannot connect to 127.0.0.1 port {port}: {reason}"
-    assert (status, stdout, stderr.decode()) == (
-        1,
-        b"",
-        f"client.py: error: {problem}\n",
-    )
+    fails("client.py", f"--port={port}", problem=f"cannot connect to .* port {port}: {reason}")
 
 
-@pytest.mark.patient
-def test_nobody_answers(unanswered_client):
-    status, seconds, stderr = unanswered_client.result()
-    assert status == 1
-    problem = rf"cannot connect to 127\.0\.0\.1 port \d+: {NO_ANSWER}"
-    assert re.fullmatch(f"client.py: error: {problem}\n", stderr.decode())
-    assert 10 < float(seconds) < 15
+@pytest.mark.slow
+def test_nobody_answers(silent_address, open_window):
+    host, port = silent_address
+    begin = time.monotonic()
+    client = open_window(PYTHON, "client.py", "--host", host, "--port", str(port))
+    client.child.timeout = 20
+    client.ends_with_error(f"cannot connect to {host} port {port}: no answer in 10 seconds")
+    assert 9.5 < time.monotonic() - begin < 15
 
 
 @BOTH
 @pytest.mark.parametrize("port", ["-1", "65536", "x", "", "80.5"])
 def test_bad_port(script, port):
-    status, stdout, stderr = run(script, f"--port={port}")
-    usage = rf"usage: {script} \[-h\] \[--host HOST\] \[--port PORT\]\n"
-    problem = f"{script}: error: argument --port: .+\n"
-    assert (status, stdout) == (2, b"")
-    assert re.fullmatch(usage + problem, stderr.decode())
+    lowest = 0 if script == "server.py" else 1
+    limits = f"must be from {lowest} to 65535|invalid int value: '{port}'"
+    fails(script, f"--port={port}", status=2, problem=f"argument --port: ({limits})")
+
+
+def test_client_cannot_connect_to_port_0():
+    fails("client.py", "--port=0", status=2, problem="argument --port: must be from 1 to 65535")
 
 
 @BOTH
 @pytest.mark.parametrize("port", ["1", "65535"])
 def test_port_at_the_limit(script, port):
-    status, stdout, stderr = run(script, "--host", "x..y", "--port", port)
-    problem = f"{script}: error: cannot {DEEDS[script]} x..y port {port}: malformed host name\n"
-    assert (status, stdout, stderr.decode()) == (1, b"", problem)
-
-
-@BOTH
-def test_port_over_the_limit(script):
-    lowest = {"server.py": 0, "client.py": 1}[script]
-    problem = f"{script}: error: argument --port: must be from {lowest} to 65535\n"
-    assert run(script, "--port=65536")[2].decode().endswith(problem)
-
-
-def test_client_cannot_connect_to_port_0():
-    status, stdout, stderr = run("client.py", "--port", "0")
-    assert (status, stdout) == (2, b"")
-    assert stderr.endswith(b"client.py: error: argument --port: must be from 1 to 65535\n")
+    problem = f"cannot {DEEDS[script]} x..y port {port}: .*"
+    fails(script, "--host=x..y", f"--port={port}", problem=problem)
 
 
 @BOTH
 def test_unknown_option(script):
-    status, stdout, stderr = run(script, "--volume", "11")
-    assert (status, stdout) == (2, b"")
-    assert stderr.endswith(f"{script}: error: unrecognized arguments: --volume 11\n".encode())
+    fails(script, "--volume=11", status=2, problem="unrecognized arguments: --volume=11")
 
 
-def test_other_side_closes(wire, window):
-    wire.hangs_up()
-    window.fails(wire.problem)
+def test_other_side_closes(peer, window):
+    peer.hangs_up()
+    window.ends_with_error(peer.problem)
 
 
-def test_other_side_resets(wire, window):
-    wire.resets()
-    window.fails(wire.problem)
+def test_other_side_resets(peer, window):
+    peer.resets()
+    window.ends_with_error(peer.problem)
 
 
-def test_other_side_closes_instead_of_answering(wire, window):
-    wire.sends(b"one\n")
+def test_other_side_closes_instead_of_answering(peer, window):
+    peer.sends(b"one\n")
     window.hears("one")
     window.says("two")
-    wire.receives(b"two\n")
-    wire.hangs_up()
-    window.fails(HUNG_UP + LOST)
+    peer.receives(b"two\n")
+    peer.hangs_up()
+    window.ends_with_error(HUNG_UP + LOST)
 
 
 @pytest.mark.parametrize("end", ["hangs_up", "resets"])
-def test_other_side_is_gone_when_you_speak(wire, window, end):
-    wire.sends(b"one\n")
+def test_other_side_is_gone_when_you_speak(peer, window, end):
+    peer.sends(b"one\n")
     window.hears("one")
-    getattr(wire, end)()
+    getattr(peer, end)()
     window.says("two")
-    window.fails(HUNG_UP + LOST)
+    window.ends_with_error(HUNG_UP + LOST)
 
 
 def test_other_side_is_killed(server, client):
     client.says("one")
     server.hears("one")
     server.child.kill(signal.SIGKILL)
-    client.fails(HUNG_UP + LOST)
+    client.ends_with_error(HUNG_UP + LOST)
 
 
-def test_hang_up_in_the_middle_of_a_message(wire, window):
-    wire.sends("Hello, \x1b\u202e wor".encode() + b"\xc3")  # half an é
-    wire.hangs_up()
+def test_hang_up_in_the_middle_of_a_message(peer, window):
+    peer.sends("Hello, \x1b\u202e wor".encode() + b"\xc3")  # half an é
+    peer.hangs_up()
     window.sees("<< Hello, \\x1b\\u202e wor\ufffd [cut off]\n")
-    window.fails(wire.problem)
+    window.ends_with_error(peer.problem)
 
 
-def test_what_came_before_a_hang_up_is_shown(wire, window):
-    wire.sends(b"one\nthree\nfi")
-    wire.hangs_up()
+def test_what_came_before_a_hang_up_is_shown(peer, window):
+    peer.sends(b"one\nthree\nfi")
+    peer.hangs_up()
     window.hears("one")
     window.says("two")
     window.hears("three")
     window.says("four")
     window.sees("<< fi [cut off]\n")
-    window.fails(HUNG_UP + LOST)
+    window.ends_with_error(HUNG_UP + LOST)
 
 
 def test_ctrl_c_while_the_server_waits_for_a_client(server):
-    server.presses("c")
-    server.sees("^C\n")
+    server.presses_ctrl("c")
     server.ends(130)
 
 
-def test_ctrl_c_while_a_message_is_awaited(wire, window):
-    window.presses("c")
-    window.sees("^C\n")
+def test_ctrl_c_while_a_message_is_awaited(peer, window):
+    window.presses_ctrl("c")
     window.ends(130)
-    wire.is_hung_up_on()
+    peer.sees_hang_up()
 
 
-def test_ctrl_c_at_the_prompt(wire, window):
-    wire.sends(b"one\n")
+def test_ctrl_c_at_the_prompt(peer, window):
+    peer.sends(b"one\n")
     window.hears("one")
     window.sees(">> ")
     window.types("half a mess")
     window.sees("half a mess")
-    window.presses("c")
-    window.sees("\n")
+    window.presses_ctrl("c")
     window.ends(130)
-    wire.is_hung_up_on()
+    peer.sees_hang_up()
 
 
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_twice(wire, window, second):
-    window.presses("c")
-    window.sees("^C\n")  # now it is about to end
+def test_ctrl_c_twice(peer, window, second):
+    window.presses_ctrl("c")  # now it is about to end
     window.child.kill(second)
     window.ends(130)
 
 
-def test_kill_is_like_ctrl_c(wire, window):
-    window.is_killed()
+def test_kill_is_like_ctrl_c(peer, window):
+    window.gets_killed()
     window.sees("\n")
     window.ends(130)
-    wire.is_hung_up_on()
+    peer.sees_hang_up()
 
 
 def test_ctrl_c_adds_nothing_to_the_output(open_window, tmp_path):
     output = tmp_path / "output"
     server = open_window("sh", "-c", f"exec {PYTHON} server.py --port 0 >{output}")
-    wait_until(lambda: output.exists() and output.read_text().endswith("\n"))
-    server.presses("c")
-    server.sees("^C\n")
+    wait_until(lambda: output.exists() and output.read_text().endswith("\n"), "the Welcome line")
+    server.presses_ctrl("c")
     server.ends(130)
     assert output.read_text().count("\n") == 1  # the Welcome line
 
 
-def test_other_side_is_told_of_ctrl_c(server, client):
+def test_other_side_learns_of_ctrl_c(server, client):
     client.says("one")
     server.hears("one")
-    client.presses("c")
-    client.sees("^C\n")
+    client.presses_ctrl("c")
     client.ends(130)
     server.says("two")
-    server.fails(HUNG_UP + LOST)
-
-
-def first_packet_is_sent(port):
-    """Return whether, on this machine, a client waits for the answer of a port on 127.0.0.1."""
-    return f" 0100007F:{port:04X} 02 " in PROC.read_text()
+    server.ends_with_error(HUNG_UP + LOST)
 
 
 @needs_proc
 def test_ctrl_c_while_the_client_connects(open_window, silent_address):
     host, port = silent_address
+    first_packet = f" 0100007F:{port:04X} 02 "  # it is on its way from 127.0.0.1
     client = open_window(PYTHON, "client.py", "--host", host, "--port", str(port))
-    wait_until(lambda: first_packet_is_sent(port))
-    client.presses("c")
-    client.sees("^C\n")
+    wait_until(lambda: first_packet in PROC.read_text(), "the client to call")
+    client.presses_ctrl("c")
     client.ends(130)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full stands for a full disk")
 @BOTH
-def test_full_disk(script, listener):
+@pytest.mark.parametrize("problem", [errno.ENOSPC, errno.EPIPE], ids=["full disk", "no reader"])
+def test_output_cannot_be_written(script, problem, listener):
+    if problem == errno.ENOSPC:
+        if not Path("/dev/full").exists():
+            pytest.skip("only /dev/full, which behaves like a full disk, can test this")
+        output = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, output = os.pipe()
+        os.close(reader)
     port = "0" if script == "server.py" else str(port_of(listener))
-    with open("/dev/full", "wb") as full:
-        status, _, stderr = run(script, "--port", port, stdout=full)
-    problem = f"input or output failed: {os.strerror(errno.ENOSPC)}"
-    assert (status, stderr.decode()) == (1, f"{script}: error: {problem}\n")
-
-
-@BOTH
-def test_reader_of_the_output_is_gone(script, listener):
-    port = "0" if script == "server.py" else str(port_of(listener))
-    reader, writer = os.pipe()
-    os.close(reader)
-    status, _, stderr = run(script, "--port", port, stdout=writer)
-    os.close(writer)
-    problem = f"input or output failed: {os.strerror(errno.EPIPE)}"
-    assert (status, stderr.decode()) == (1, f"{script}: error: {problem}\n")
+    status, _, stderr = run(script, "--port", port, stdout=output)
+    os.close(output)
+    error_line = f"{script}: error: input or output failed: {os.strerror(problem)}\n"
+    assert (status, stderr.decode()) == (1, error_line)
 
 
 @BOTH
 @pytest.mark.parametrize("redirection", ["<&-", ">&-", "2>&-"])
 def test_closed_stream(script, redirection, listener):
     port = "0" if script == "server.py" else str(port_of(listener))
-    command = [
-        "sh",
-        "-c",
-        f'exec "$0" "$@" {redirection}',
-        PYTHON,
-        script,
-        "--port",
-        port,
-    ]
+    command = ["sh", "-c", f'exec "$0" "$@" {redirection}', PYTHON, script, "--port", port]
     shell = {"cwd": str(ROOT), "env": environment(), "stderr": subprocess.PIPE}
     done = subprocess.run(command, check=False, timeout=TIMEOUT, **shell)
     problem = f"{script}: error: standard input, output and error output must be open\n"
@@ -292,3 +258,10 @@ def test_closed_stream(script, redirection, listener):
     listener.setblocking(False)
     with pytest.raises(BlockingIOError):  # nobody has called: it ended at once
         listener.accept()
+
+
+def test_warnings_as_errors(listener):
+    port = port_of(listener)
+    listener.close()
+    status, stdout, stderr = run("-W", "error", "client.py", "--port", str(port))
+    assert (status, stdout, stderr.count(b"\n")) == (1, b"", 1)

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from windows import PYTHON, TIMEOUT, Wire, port_of, wait_until
+from windows import PYTHON, TIMEOUT, Peer, port_of, wait_until
 
 
 @pytest.fixture
@@ -39,25 +39,25 @@ def first_client(first_server, open_first):
 
 
 @pytest.fixture
-def wire_to_first_server(first_server):
+def peer_to_first_server(first_server):
     """A bare socket connected to the first version's server."""
     address = ("127.0.0.1", int(first_server.port))
     with socket.create_connection(address, TIMEOUT) as connection:
-        yield Wire(connection, first_server, lost="")
+        yield Peer(connection, first_server, lost="")
 
 
 @pytest.fixture
-def wire_to_first_client(listener, open_first):
+def peer_to_first_client(listener, open_first):
     """A bare socket connected to the first version's client, which speaks next."""
     client = open_first("client.py", str(port_of(listener)))
     with listener.accept()[0] as connection:
-        yield Wire(connection, client, lost="")
+        yield Peer(connection, client, lost="")
 
 
 def crashes(window, error):
     """Read a traceback, which must end in this error, and find the program ended."""
     window.sees("Traceback (most recent call last):\n")
-    window.sees_at_last(f"\n{error}")
+    window.skips_to(f"\n{error}")
     window.sees_line(".*")  # newer Pythons may ask whether you meant another name
     window.ends(1)
 
@@ -80,7 +80,7 @@ def test_q_at_the_server(first_server, first_client, server, client):
     client.says("Hello")
     server.hears("Hello")
     server.leaves()
-    client.is_left()
+    client.sees_goodbye()
 
 
 def test_q_at_the_client(first_server, first_client, server, client):
@@ -93,7 +93,7 @@ def test_q_at_the_client(first_server, first_client, server, client):
     crashes(first_client, system_error(errno.EBADF))
 
     client.leaves()
-    server.is_left()
+    server.sees_goodbye()
 
 
 def test_q_is_a_message_like_any_other(first_server, first_client, server, client):
@@ -108,60 +108,60 @@ def test_q_is_a_message_like_any_other(first_server, first_client, server, clien
         first_server.says("Pardon?")
         return first_server.sees_line("(<<|Traceback.*)") != ("<<",)
 
-    wait_until(traceback_follows)
-    first_server.sees_at_last("Error: [Errno ")
+    wait_until(traceback_follows, "a traceback")
+    first_server.skips_to("Error: [Errno ")
     (number,) = first_server.sees_line(r"(\d+)\].*")
     assert int(number) in (errno.EPIPE, errno.ECONNRESET)  # Linux; others may reset
     first_server.ends(1)
 
     client.leaves()
-    server.is_left()  # at once, and without a prompt
+    server.sees_goodbye()  # at once, and without a prompt
 
 
-def test_empty_line(wire_to_first_client, listener, start_client):
+def test_empty_line(peer_to_first_client, listener, start_client):
     """You press Enter on an empty line, and both sides wait forever."""
-    wire, client = wire_to_first_client, wire_to_first_client.window
+    peer, client = peer_to_first_client, peer_to_first_client.window
     client.says("")  # now a server would wait for a byte, and the client for the server
-    wire.sends(b"I have heard nothing")  # but this one breaks the rules, and speaks
+    peer.sends(b"I have heard nothing")  # but this one breaks the rules, and speaks
     client.hears("I have heard nothing")
     client.says("Hello")
-    wire.receives(b"Hello")  # the first bytes that ever came
+    peer.receives(b"Hello")  # the first bytes that ever came
 
     client = start_client(port_of(listener))
     client.says("")
     with listener.accept()[0] as connection:
-        Wire(connection, client, lost="").receives(b"\n")
+        Peer(connection, client, lost="").receives(b"\n")
 
 
-def test_long_message(wire_to_first_server, wire_to_server):
+def test_long_message(peer_to_first_server, peer_to_server):
     """You send 3,000 characters: 2,048 arrive, and then the rest as a message."""
-    wire, server = wire_to_first_server, wire_to_first_server.window
-    wire.sends(b"x" * 3000)
+    peer, server = peer_to_first_server, peer_to_first_server.window
+    peer.sends(b"x" * 3000)
     server.hears("x" * 2048)
     server.says("What a long message")
     server.hears("x" * 952)
     server.says("And another one")
-    wire.receives(b"What a long message")
-    wire.sends(b"How are you?")
-    wire.receives(b"And another one")  # from now on, every answer is one behind
+    peer.receives(b"What a long message")
+    peer.sends(b"How are you?")
+    peer.receives(b"And another one")  # from now on, every answer is one behind
     server.hears("How are you?")
 
-    wire, server = wire_to_server, wire_to_server.window
-    wire.sends(b"x" * 3000 + b"\n")
+    peer, server = peer_to_server, peer_to_server.window
+    peer.sends(b"x" * 3000 + b"\n")
     server.hears("x" * 3000)
     server.says("What a long message")
-    wire.receives(b"What a long message\n")
+    peer.receives(b"What a long message\n")
 
 
-def test_character_cut_in_two(wire_to_first_server, wire_to_server):
+def test_character_cut_in_two(peer_to_first_server, peer_to_server):
     """You send a long text with an é: `UnicodeDecodeError: unexpected end of data`."""
     text = "x" * 2047 + "é"  # its two bytes are numbers 2,048 and 2,049
-    wire_to_first_server.sends(text.encode())
+    peer_to_first_server.sends(text.encode())
     problem = "can't decode byte 0xc3 in position 2047: unexpected end of data"
-    crashes(wire_to_first_server.window, f"UnicodeDecodeError: 'utf-8' codec {problem}")
+    crashes(peer_to_first_server.window, f"UnicodeDecodeError: 'utf-8' codec {problem}")
 
-    wire_to_server.sends(f"{text}\n".encode())
-    wire_to_server.window.hears(text)
+    peer_to_server.sends(f"{text}\n".encode())
+    peer_to_server.window.hears(text)
 
 
 def test_restart(first_server, first_client, open_first, server, client, start_server):
@@ -176,7 +176,7 @@ def test_restart(first_server, first_client, open_first, server, client, start_s
     client.says("Hello")
     server.hears("Hello")
     server.leaves()
-    client.is_left()
+    client.sees_goodbye()
     again = start_server("--port", server.port)
     assert again.port == server.port
 
@@ -205,26 +205,26 @@ def test_all_addresses(first_server, server):
         socket.create_connection((address, int(server.port)), TIMEOUT)
 
 
-def test_escape_sequences(wire_to_first_server, wire_to_server):
+def test_escape_sequences(peer_to_first_server, peer_to_server):
     """The other side clears your screen, or writes the title of your window."""
     text = "\x1b[2J\x1b]0;Gotcha\x07"
-    wire_to_first_server.sends(text.encode())
-    wire_to_first_server.window.hears(text)
+    peer_to_first_server.sends(text.encode())
+    peer_to_first_server.window.hears(text)
 
-    wire_to_server.sends(f"{text}\n".encode())
-    wire_to_server.window.hears(r"\x1b[2J\x1b]0;Gotcha\x07")
+    peer_to_server.sends(f"{text}\n".encode())
+    peer_to_server.window.hears(r"\x1b[2J\x1b]0;Gotcha\x07")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="4,095 is the limit of Linux")
-def test_long_line(wire_to_first_client, server, start_client):
+def test_long_line(peer_to_first_client, server, start_client):
     """You paste 5,000 characters, and 4,095 of them are sent, without a word."""
-    wire, client = wire_to_first_client, wire_to_first_client.window
+    peer, client = peer_to_first_client, peer_to_first_client.window
     client.says("x" * 5000)
-    wire.receives(b"x" * 4095)
-    wire.sends(b"Is that all?")
+    peer.receives(b"x" * 4095)
+    peer.sends(b"Is that all?")
     client.hears("Is that all?")
     client.says("Yes")
-    wire.receives(b"Yes")
+    peer.receives(b"Yes")
 
     client = start_client(server.port, columns=9000)
     server.greets()
@@ -234,12 +234,12 @@ def test_long_line(wire_to_first_client, server, start_client):
 
 def test_ctrl_c(first_server, server):
     """You press Ctrl-C, or start the client first: a screenful of `Traceback`."""
-    first_server.presses("c")
+    wait_until(first_server.is_waiting, "the server to wait")
+    first_server.types("\x03")  # Ctrl-C
     first_server.sees("^CTraceback (most recent call last):\n")
-    first_server.sees_at_last("\nKeyboardInterrupt\n")
+    first_server.skips_to("\nKeyboardInterrupt\n")
 
-    server.presses("c")
-    server.sees("^C\n")
+    server.presses_ctrl("c")
     server.ends(130)
 
 
@@ -252,4 +252,4 @@ def test_client_without_a_server(listener, open_first, open_window):
 
     reason = f"{os.strerror(errno.ECONNREFUSED)}; start server.py first"
     client = open_window(PYTHON, "client.py", "--port", port)
-    client.fails(f"cannot connect to 127.0.0.1 port {port}: {reason}")
+    client.ends_with_error(f"cannot connect to 127.0.0.1 port {port}: {reason}")

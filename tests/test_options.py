@@ -16,7 +16,7 @@ def test_forbidden_port(open_window):
     weak = ("setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service")
     server = open_window(*weak, PYTHON, "server.py", "--port", "81")
     reason = f"{os.strerror(errno.EACCES)}; try another --port"
-    server.fails(f"cannot listen on 127.0.0.1 port 81: {reason}")
+    server.ends_with_error(f"cannot listen on 127.0.0.1 port 81: {reason}")
 
 
 def test_third_party_is_refused(server, client):
@@ -27,13 +27,13 @@ def test_third_party_is_refused(server, client):
     server.hears("Nobody else is here")
 
 
-def test_server_starts_again_on_the_same_port(start_server, wire_to_server, server):
-    wire_to_server.sends(b"one\n")
+def test_server_starts_again_on_the_same_port(start_server, peer_to_server, server):
+    peer_to_server.sends(b"one\n")
     server.hears("one")
     server.leaves()  # the side that closes first keeps the port for a while (TIME_WAIT)
-    wire_to_server.receives(b"q\n")
-    wire_to_server.is_hung_up_on()
-    wire_to_server.hangs_up()
+    peer_to_server.receives(b"q\n")
+    peer_to_server.sees_hang_up()
+    peer_to_server.hangs_up()
     assert start_server("--port", server.port).port == server.port
 
 
@@ -77,6 +77,6 @@ def test_hosts(start_server, start_client, listen_on, shown, connect_to):
     client.says("Hello")
     server.hears("Hello")
     server.leaves()
-    client.is_left()
+    client.sees_goodbye()
     assert client.other_port == server.port
     assert client.other_host == server.other_host

@@ -1,102 +1,100 @@
-"""The conversation through pipes: no terminal, so that this runs on Windows, too.
+"""The conversation without a terminal: what people would type comes through pipes.
 
-python -m pytest --noconftest tests/test_pipes.py needs pytest and nothing else.
+python -m pytest --noconftest tests/test_pipes.py needs pytest and nothing else, and runs on
+Windows, too.
 """
 
-import asyncio
+import contextlib
 import os
+import socket
+import subprocess
 import sys
-from asyncio.subprocess import PIPE
+import time
 from pathlib import Path
+from subprocess import PIPE
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = os.environ.get("CHAT_PYTHON") or sys.executable  # runs server.py and client.py
-TIMEOUT = 30  # seconds; only a failing test waits as long
+TIMEOUT = 10  # seconds; only a failing test waits as long
+WORLD = "Zoë 你好 👋"
 
 
-class Program:
-    """A script whose standard streams are pipes. Each of its words waits, but not for ever."""
+@pytest.fixture
+def start():
+    """Return a function that starts a script, and gives it its whole input, as UTF-8."""
+    plain = {name: os.environ[name] for name in os.environ if not name.startswith("PYTHON")}
+    with contextlib.ExitStack() as stack:
 
-    async def starts(self, script, port):
-        """Start server.py or client.py."""
-        command = (PYTHON, script, "--port", port)
-        plain = {name: os.environ[name] for name in os.environ if not name.startswith("PYTHON")}
-        pipes = {"stdin": PIPE, "stdout": PIPE, "env": plain, "cwd": str(ROOT)}
-        self.child = await asyncio.create_subprocess_exec(*command, **pipes)
+        def start(script, port, lines, stdout=PIPE):
+            command = [PYTHON, script, "--port", str(port)]
+            usual = {"stdin": PIPE, "stderr": PIPE, "env": plain, "cwd": str(ROOT)}
+            child = stack.enter_context(subprocess.Popen(command, stdout=stdout, **usual))
+            stack.callback(child.kill)  # if it still runs when the test is over
+            child.stdin.write("".join(f"{line}\n" for line in lines).encode())
+            child.stdin.close()
+            child.stdin = None  # or communicate would flush it
+            return child
 
-    async def shows_line(self):
-        """Return the next line that it shows."""
-        line = await asyncio.wait_for(self.child.stdout.readline(), TIMEOUT)
-        return line.decode().rstrip()
-
-    async def says(self, text):
-        """Wait for the prompt, and write a line to its input."""
-        assert await asyncio.wait_for(self.child.stdout.readexactly(3), TIMEOUT) == b">> "
-        self.child.stdin.write(f"{text}\n".encode())
-
-    async def hears(self, text):
-        """Wait until it shows the other side's message."""
-        assert await self.shows_line() == f"<< {text}"
-
-    async def ends(self, last_words):
-        """Wait until it has shown its last words and ended, with status 0."""
-        assert await self.shows_line() == last_words
-        assert await self.shows_line() == ""
-        assert await asyncio.wait_for(self.child.wait(), TIMEOUT) == 0
-
-    async def close(self):
-        """End it if it still runs, and take its pipes away."""
-        if self.child.returncode is None:
-            self.child.kill()
-        self.child.stdin.close()
-        await self.child.communicate()
+        yield start
 
 
-def play(scene):
-    """Start both scripts, play a scene with them, and close them."""
+@pytest.fixture
+def converse(start, tmp_path):
+    """Return a function that has both scripts converse; it returns what each of them showed."""
 
-    async def start_and_play():
-        server, client = Program(), Program()
-        await server.starts("server.py", "0")
-        try:
-            welcome = await server.shows_line()
-            await client.starts("client.py", welcome.split()[-1])
-            try:
-                assert (await client.shows_line()).endswith("You speak first; q leaves.")
-                assert (await server.shows_line()).endswith("The client speaks first; q leaves.")
-                await scene(server, client)
-            finally:
-                await client.close()
-        finally:
-            await server.close()
+    def converse(client_lines, server_lines):
+        # The port must be read while the server runs. A file can be read without waiting.
+        path = tmp_path / "server.txt"
+        with path.open("wb") as stdout:
+            server = start("server.py", 0, server_lines, stdout)
+        end = time.monotonic() + TIMEOUT
+        while b"\n" not in path.read_bytes():
+            assert server.poll() is None, server.communicate()[1].decode()
+            assert time.monotonic() < end, "server.py did not say where it listens"
+        client = start("client.py", path.read_text().split()[-1], client_lines)
+        client_text = result(client)
+        result(server)
+        return client_text, after_greeting(path.read_bytes())
 
-    asyncio.run(start_and_play())
-
-
-def test_conversation():
-    async def scene(server, client):
-        await client.says("Hello, server!")
-        await server.hears("Hello, server!")
-        await server.says("Hello, client!")
-        await client.hears("Hello, client!")
-        await client.says("How is the weather on your side?")
-        await server.hears("How is the weather on your side?")
-        await server.says("Bits and pieces.")
-        await client.hears("Bits and pieces.")
-        await client.says("q")
-        await client.ends("You left.")
-        await server.ends("The other side left.")
-
-    play(scene)
+    return converse
 
 
-def test_end_of_the_input_leaves():
-    async def scene(server, client):
-        await client.says("Hello")
-        await server.hears("Hello")
-        server.child.stdin.close()
-        assert await server.shows_line() == ">>"
-        await server.ends("You left.")
-        await client.ends("The other side left.")
+def result(child):
+    """Wait for the end, which must be a good one; return what it showed, if it has a pipe."""
+    stdout, stderr = child.communicate(timeout=TIMEOUT)
+    assert (child.returncode, stderr.decode()) == (0, "")
+    return after_greeting(stdout or b"")
 
-    play(scene)
+
+def after_greeting(output):
+    """Return what a script showed once it was connected."""
+    return output.decode().replace(os.linesep, "\n").partition("q leaves.\n")[2]
+
+
+def test_conversation(converse):
+    client, server = converse(["Hello, server!", WORLD, "q"], ["Hello, client!", "Bits."])
+    assert client == ">> << Hello, client!\n>> << Bits.\n>> You left.\n"
+    assert server == f"<< Hello, server!\n>> << {WORLD}\n>> The other side left.\n"
+
+
+def test_end_of_the_input_leaves(converse):
+    client, server = converse(["Hello"], [])
+    assert client == ">> The other side left.\n"
+    assert server == "<< Hello\n>> \nYou left.\n"
+
+
+def test_text_goes_out_as_it_is_in_the_input(start):
+    with socket.socket() as listener:
+        listener.settimeout(TIMEOUT)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        client = start("client.py", listener.getsockname()[1], [WORLD])
+        with listener.accept()[0] as connection:
+            connection.settimeout(TIMEOUT)
+            with connection.makefile("rb") as received:
+                assert received.readline() == f"{WORLD}\n".encode()
+                connection.sendall(f"{WORLD}!\n".encode())
+                assert received.read() == b"q\n"
+    assert result(client) == f">> << {WORLD}!\n>> \nYou left.\n"

@@ -39,7 +39,7 @@ def talk(script, program, leaver):
         program.sees("q\n")
     else:
         program_says("q")
-        script.is_left()
+        script.sees_goodbye()
 
 
 @pytest.mark.parametrize("leaver", ["program", "script"])
@@ -52,7 +52,7 @@ def test_program_as_client(server, open_program, command, leaver):
     program = open_program(*command.format(server.host, server.port).split())
     server.greets()
     if command.startswith("telnet"):
-        program.sees_at_last("Escape character is '^]'.\n")
+        program.skips_to("Escape character is '^]'.\n")
     talk(server, program, leaver)
 
 

@@ -1,6 +1,8 @@
 """The shell afterwards: what was typed in a conversation and never sent is not for the shell."""
 
+import contextlib
 import os
+import select
 import shutil
 
 import pytest
@@ -17,7 +19,7 @@ def shell(open_window, tmp_path):
     shell = open_window(
         "bash", "--norc", "--noprofile", cwd=tmp_path, columns=300, env={"PS1": "$ "}
     )
-    shell.sees_at_last("$ ")  # macOS greets first, with a word on zsh
+    shell.skips_to("$ ")  # macOS greets first, with a word on zsh
     return shell
 
 
@@ -25,7 +27,7 @@ def start(shell, *command, before=()):
     """Type a command that starts one of the scripts."""
     line = " ".join([*before, PYTHON, "-B", *command])
     shell.types(f"{line}\r")
-    shell.sees_at_last(f"{command[0]} {' '.join(command[1:])}")  # the echo, however it wraps
+    shell.skips_to(f"{command[0]} {' '.join(command[1:])}")  # the echo, however it wraps
     shell.sees_line(" *")
     shell.name = os.path.basename(command[0])
 
@@ -62,12 +64,40 @@ def has_run_nothing(shell, folder):
     assert not list(folder.iterdir())
 
 
+def pastes(window, paste):
+    """Hand over what the system takes of a paste, as a terminal does; return the rest."""
+    terminal = window.child.child_fd
+    while paste:
+        shown, room, _ = select.select([terminal], [terminal], [], 0.2)  # seconds
+        if shown:
+            window.child.read_nonblocking(65536, timeout=0)
+        if room:
+            with contextlib.suppress(BlockingIOError):
+                paste = paste[os.write(terminal, paste[:4096]) :]
+        if not (shown or room):
+            break  # it is full
+    return paste
+
+
+@pytest.mark.parametrize("size", [30_000, pytest.param(300_000, marks=pytest.mark.slow)])  # bytes
+def test_long_paste_is_no_command(conversation, size, tmp_path):
+    shell, other = conversation
+    other.sees(">> ")
+    os.set_blocking(shell.child.child_fd, False)
+    rest = pastes(shell, b"touch ran\r" * (size // 10))
+    other.types("q\r")
+    pastes(shell, rest)  # the terminal goes on as soon as there is room
+    os.set_blocking(shell.child.child_fd, True)
+    shell.skips_to("$ ")
+    has_run_nothing(shell, tmp_path)
+
+
 ENDS = {
     "the other side says q": lambda shell, other: other.leaves(),
-    "the other side presses Ctrl-C": lambda shell, other: other.presses("c"),
-    "the other side is killed": lambda shell, other: other.is_killed(),
-    "Ctrl-C": lambda shell, other: shell.presses("c"),
-    "kill": lambda shell, other: shell.is_killed(),
+    "the other side presses Ctrl-C": lambda shell, other: other.presses_ctrl("c"),
+    "the other side is killed": lambda shell, other: other.gets_killed(),
+    "Ctrl-C": lambda shell, other: shell.presses_ctrl("c"),
+    "kill": lambda shell, other: shell.gets_killed(),
 }
 
 
@@ -76,7 +106,7 @@ def test_what_was_never_sent_is_no_command(conversation, end, tmp_path):
     shell, other = conversation
     types_commands(shell)
     end(shell, other)
-    shell.sees_at_last("\n$ ")
+    shell.skips_to("\n$ ")
     has_run_nothing(shell, tmp_path)
 
 
@@ -92,7 +122,7 @@ def test_what_was_never_sent_is_no_command_if_the_output_goes_elsewhere(
     server.hears("Hello")
     types_commands(shell)
     server.leaves()
-    shell.sees_at_last("$ ")
+    shell.skips_to("$ ")
     has_run_nothing(shell, tmp_path)
 
 
@@ -100,8 +130,8 @@ def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
     shell, other = conversation
     shell.types("q\rtouch ran\r")
     other.says("Your turn")
-    other.is_left()
-    shell.sees_at_last("You left.\n$ ")
+    other.sees_goodbye()
+    shell.skips_to("You left.\n$ ")
     has_run_nothing(shell, tmp_path)
 
 
@@ -115,7 +145,7 @@ def test_what_was_never_sent_is_no_command_in_a_session_of_its_own(shell, start_
     server.hears("Hello")
     types_commands(shell)
     server.leaves()
-    shell.sees_at_last("\n$ ")
+    shell.skips_to("\n$ ")
     has_run_nothing(shell, tmp_path)
 
 
@@ -124,15 +154,15 @@ def test_terminal_is_as_it_was(conversation):
     other.says("Your turn")
     shell.hears("Your turn")
     shell.sees(">> ")
-    shell.is_killed()  # at the prompt, where readline has changed the terminal
-    shell.sees_at_last("\n$ ")
+    shell.gets_killed()  # at the prompt, where readline has changed the terminal
+    shell.skips_to("\n$ ")
     shell.types("stty -a\r")
-    shell.sees_at_last(" icanon ")
-    shell.sees_at_last(" echo ")
+    shell.skips_to(" icanon ")
+    shell.skips_to(" echo ")
 
 
 def test_server_in_the_background_can_be_killed(shell):
     start(shell, str(ROOT / "server.py"), "--port", "0", "&")
-    shell.sees_at_last("Welcome: ")
+    shell.skips_to("Welcome: ")
     shell.types("kill %1; wait %1; echo status $?\r")
-    shell.sees_at_last("\nstatus 130\n")
+    shell.skips_to("\nstatus 130\n")

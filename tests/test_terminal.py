@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from windows import LOST, MAX_MESSAGE, Wire, environment, port_of
+from windows import LOST, MAX_MESSAGE, Peer, environment, port_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 UP = "\x1b[A"
@@ -20,47 +20,47 @@ LOCALES = {
 ASCII_TERMINAL = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
-def test_control_characters_are_shown_as_escapes(wire, window):
+def test_control_characters_are_shown_as_escapes(peer, window):
     shown = {code: f"\\x{code:02x}" for code in [*range(32), *range(0x7F, 0xA0)]}
     shown.update((code, f"\\u{code:04x}") for code in range(0x202A, 0x202F))
     shown.update((code, f"\\u{code:04x}") for code in range(0x2066, 0x206A))
     shown.update({ord("\t"): "\\t", ord("\r"): "\\r"})
     del shown[ord("\n")]  # it ends the message
     for code, escape in shown.items():
-        wire.sends(f"before{chr(code)}after\n".encode())
+        peer.sends(f"before{chr(code)}after\n".encode())
         window.hears(f"before{escape}after")
         window.says("ok")
-        wire.receives(b"ok\n")
+        peer.receives(b"ok\n")
 
 
-def test_escape_sequences_are_shown_as_text(wire, window):
-    wire.sends("\x1b]0;title\x07\x1b[2J\x9b31m\u202etxt.exe\n".encode())
+def test_escape_sequences_are_shown_as_text(peer, window):
+    peer.sends("\x1b]0;title\x07\x1b[2J\x9b31m\u202etxt.exe\n".encode())
     window.hears(r"\x1b]0;title\x07\x1b[2J\x9b31m\u202etxt.exe")
 
 
-def test_harmless_characters_are_shown_as_they_are(wire, window):
+def test_harmless_characters_are_shown_as_they_are(peer, window):
     text = f"{FAMILY}, e\u0301, می\u200cخواهم, \u200eשלום\u200f, no-break\u00a0space, \\x1b"
-    wire.sends(f"{text}\n".encode())
+    peer.sends(f"{text}\n".encode())
     window.hears(text)
 
 
-def test_neighbours_of_control_characters_are_shown_as_they_are(wire, window):
+def test_neighbours_of_control_characters_are_shown_as_they_are(peer, window):
     text = ".".join(map(chr, [0x20, 0x7E, 0xA0, 0x2029, 0x202F, 0x2065, 0x206A, 0x61]))
-    wire.sends(f"{text}\n".encode())
+    peer.sends(f"{text}\n".encode())
     window.hears(text)
 
 
-def test_received_bytes_that_are_no_text_are_shown_as_replacement_characters(wire, window):
-    wire.sends(b"caf\xe9, \xff\xfe and \xf0\x9f\x92\n")
+def test_received_bytes_that_are_no_text_are_shown_as_replacement_characters(peer, window):
+    peer.sends(b"caf\xe9, \xff\xfe and \xf0\x9f\x92\n")
     window.hears("caf\ufffd, \ufffd\ufffd and \ufffd")
 
 
 @pytest.mark.gnu_readline
-def test_typed_bytes_that_are_no_text_are_sent_as_replacement_characters(wire, window):
-    wire.sends(b"What?\n")
+def test_typed_bytes_that_are_no_text_are_sent_as_replacement_characters(peer, window):
+    peer.sends(b"What?\n")
     window.hears("What?")
     window.says("caf\udcff\udcfe")  # the bytes FF and FE
-    wire.receives("caf\ufffd\ufffd\n".encode())
+    peer.receives("caf\ufffd\ufffd\n".encode())
 
 
 def test_what_a_clients_terminal_cannot_show_is_shown_as_an_escape(listener, start_client):
@@ -81,20 +81,20 @@ def test_what_a_servers_terminal_cannot_show_is_shown_as_an_escape(start_server)
         server.leaves()
 
 
-def test_arrow_keys_edit_the_line_and_recall_earlier_ones(wire, window):
-    wire.sends(b"one\n")
+def test_arrow_keys_edit_the_line_and_recall_earlier_ones(peer, window):
+    peer.sends(b"one\n")
     window.hears("one")
     window.sees(">> ")
     window.types(f"to{LEFT}w\r")
-    wire.receives(b"two\n")
-    wire.sends(b"three\n")
-    window.sees_at_last("<< three\n")
+    peer.receives(b"two\n")
+    peer.sends(b"three\n")
+    window.skips_to("<< three\n")
     window.types(f"{UP}!\r")
-    wire.receives(b"two!\n")
+    peer.receives(b"two!\n")
 
 
-def test_faked_line(wire, window):
-    wire.sends(b"Fine." + 60 * b"\t" + b" >> I owe you 500\n")
+def test_faked_line(peer, window):
+    peer.sends(b"Fine." + 60 * b"\t" + b" >> I owe you 500\n")
     window.hears("Fine." + 60 * r"\t" + " >> I owe you 500")
 
 
@@ -102,23 +102,23 @@ def test_faked_line(wire, window):
 def test_letters_go_out_as_typed_in_every_locale(listener, start_client, variables):
     client = start_client(port_of(listener), env=variables)
     with listener.accept()[0] as connection:
-        wire = Wire(connection, client, LOST)
+        peer = Peer(connection, client, LOST)
         for text in "Ça va?", "ñandú", "你好", "Привет":
             client.sees(">> ")
             client.types(f"{text}, Zoë和\b\b\r")  # Backspace takes one character
-            wire.receives(f"{text}, Zo\n".encode())
-            client.sees_at_last("\n")
-            wire.sends(b"ok\n")
+            peer.receives(f"{text}, Zo\n".encode())
+            client.skips_to("\n")
+            peer.sends(b"ok\n")
             client.hears("ok")
 
 
 @pytest.mark.gnu_readline
-def test_pasted_lines_are_one_message(wire, window):
-    wire.sends(b"What do you see?\n")
+def test_pasted_lines_are_one_message(peer, window):
+    peer.sends(b"What do you see?\n")
     window.hears("What do you see?")
     window.sees(">> ")
     window.types(PASTE.format("one\rtwo\n\nthree") + "\r")
-    wire.receives(b"one two  three\n")
+    peer.receives(b"one two  three\n")
 
 
 def test_conversation_without_readline(start_server, start_client, tmp_path):
@@ -131,20 +131,20 @@ def test_conversation_without_readline(start_server, start_client, tmp_path):
     server.hears("Zoë")
     server.says("你好")
     client.hears("你好")
-    client.presses_ctrl_d()
+    client.presses_ctrl("d")
     client.sees("You left.\n")
     client.ends(0)
-    server.is_left()
+    server.sees_goodbye()
 
 
 @pytest.mark.gnu_readline
-def test_pasted_goodbye_leaves(wire, window):
-    wire.sends(b"one\n")
+def test_pasted_goodbye_leaves(peer, window):
+    peer.sends(b"one\n")
     window.hears("one")
     window.sees(">> ")
     window.types(PASTE.format("q\r") + "\r")
-    wire.receives(b"q\n")
-    window.sees_at_last("You left.\n")
+    peer.receives(b"q\n")
+    window.skips_to("You left.\n")
     window.ends(0)
 
 
@@ -159,6 +159,15 @@ def test_terminal_is_asked_to_mark_a_paste(start_server, start_client):
     server.sees("\x1b[?2004h>> ")
 
 
+@pytest.mark.gnu_readline
+def test_ctrl_and_bracket_and_then_alt_x_do_not_crash(listener, start_client):
+    client = start_client(port_of(listener), env={"TERM": "xterm"})
+    with listener.accept()[0] as connection:
+        client.skips_to(">> ")
+        client.types("Hello\x1d\x1bx\r")  # GNU readline 8.2 would crash after these two keys
+        assert connection.recv(6) == b"Hello\n"
+
+
 @pytest.mark.parametrize("term", ["", "dumb"])
 def test_poor_terminal_is_asked_nothing(server, start_client, term):
     client = start_client(server.port, env={"TERM": term})
@@ -168,25 +177,25 @@ def test_poor_terminal_is_asked_nothing(server, start_client, term):
 
 
 @pytest.mark.gnu_readline
-def test_message_over_the_limit_is_asked_for_again(wire, window):
-    wire.sends(b"one\n")
+def test_message_over_the_limit_is_asked_for_again(peer, window):
+    peer.sends(b"one\n")
     window.hears("one")
     window.says("two")
-    wire.receives(b"two\n")
-    wire.sends(b"three\n")
+    peer.receives(b"two\n")
+    peer.sends(b"three\n")
     window.hears("three")
     window.sees(">> ")
     window.types("0123456789abcdef")
     for _ in range(16):
         window.types("\x15\x19\x19")  # cut the line, paste it twice: 16 times make a MiB
     window.types("x\r")
-    window.sees_at_last(f".py: error: your message has over {MAX_MESSAGE} bytes; shorten it\n")
+    window.skips_to(f".py: error: your message has over {MAX_MESSAGE} bytes; shorten it\n")
     window.types(f"{UP}\b\r")
-    wire.receives(b"0123456789abcdef" * 2**16 + b"\n")
-    wire.sends(b"four\n")
-    window.sees_at_last("<< four\n")
+    peer.receives(b"0123456789abcdef" * 2**16 + b"\n")
+    peer.sends(b"four\n")
+    window.skips_to("<< four\n")
     window.types(f"{UP}{UP}{UP}\r")
-    wire.receives(b"two\n")
+    peer.receives(b"two\n")
 
 
 def test_input_and_output_may_be_pipes(server, start):
@@ -196,7 +205,7 @@ def test_input_and_output_may_be_pipes(server, start):
     server.says("two")
     server.hears("three \ufffd \ufffd")
     server.says("four")
-    server.is_left()  # the pipe has ended
+    server.sees_goodbye()  # the pipe has ended
     transcript = (
         f"Connected to 127.0.0.1 port {server.port}. You speak first; q leaves.\n"
         ">> << two\n"  # no terminal is there to show what comes from the pipe
@@ -214,7 +223,7 @@ def test_input_may_be_a_file(server, start, tmp_path):
         server.greets()
         server.hears("one")
         server.says("two")
-        server.is_left()
+        server.sees_goodbye()
         assert client.result()[0] == 0
 
 
@@ -236,15 +245,15 @@ def test_line_over_the_limit_in_a_file_is_left_out(server, start, tmp_path):
 def test_goodbye_may_end_like_a_line_of_windows(server, start):
     client = start("client.py", "--port", server.port, typed=b"q\r\n")
     server.greets()
-    server.is_left()
+    server.sees_goodbye()
     assert client.result()[0] == 0
 
 
-def test_terminal_of_an_old_code_page(server, start):
+def test_pipes_carry_utf_8_whatever_the_terminal_speaks(server, start):
     code_page = environment(PYTHONIOENCODING="cp437")
-    client = start("client.py", "--port", server.port, typed=b"\x82\n", env=code_page)
+    client = start("client.py", "--port", server.port, typed="é\n".encode(), env=code_page)
     server.greets()
     server.hears("é")
     server.says("é, 你 and \U0001f44b")
-    server.is_left()
-    assert b"<< \x82, \\u4f60 and \\U0001f44b\n" in client.result()[1]
+    server.sees_goodbye()
+    assert "<< é, 你 and \U0001f44b\n".encode() in client.result()[1]

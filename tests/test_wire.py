@@ -1,36 +1,17 @@
-"""On the wire: the bytes that the scripts send, and whatever bytes may come."""
+"""On the peer: the bytes that the scripts send, and whatever bytes may come."""
 
 import contextlib
 import os
-import socket
-import struct
-import sys
 from pathlib import Path
-
-import pytest
 
 from windows import MAX_MESSAGE, needs_proc
 
 
-def test_message_is_a_line_of_utf_8(wire, window):
-    wire.sends("你好\n".encode())
+def test_message_is_a_line_of_utf_8(peer, window):
+    peer.sends("你好\n".encode())
     window.hears("你好")
     window.says("Zoë")
-    wire.receives(b"Zo\xc3\xab\n")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells how many packets have come")
-def test_message_is_sent_in_one_packet(wire, window):
-    def packets_with_data():
-        info = wire.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 156)
-        return struct.unpack_from("I", info, 152)[0]  # tcpi_data_segs_in of linux/tcp.h
-
-    before = packets_with_data()
-    wire.sends(b"one\n")
-    window.hears("one")
-    window.says("two")
-    wire.receives(b"two\n")
-    assert packets_with_data() == before + 1
+    peer.receives(b"Zo\xc3\xab\n")
 
 
 def processor_time(process_id):
@@ -40,7 +21,7 @@ def processor_time(process_id):
 
 
 @needs_proc
-def test_waiting_takes_no_processor_time(wire, window):
+def test_waiting_takes_no_processor_time(peer, window):
     before = processor_time(window.child.pid)
     here = processor_time(os.getpid())
     while processor_time(os.getpid()) < here + 20:  # whoever waits in a loop uses as much
@@ -48,71 +29,71 @@ def test_waiting_takes_no_processor_time(wire, window):
     assert processor_time(window.child.pid) < before + 5
 
 
-def test_goodbye_is_the_line_q(wire, window):
-    wire.sends(b"one\n")
+def test_goodbye_is_the_line_q(peer, window):
+    peer.sends(b"one\n")
     window.hears("one")
     window.leaves()
-    wire.receives(b"q\n")
-    wire.is_hung_up_on()
+    peer.receives(b"q\n")
+    peer.sees_hang_up()
 
 
-def test_q_is_heard_as_goodbye(wire, window):
-    wire.sends(b"q\n")
-    window.is_left()
-    wire.is_hung_up_on()
+def test_q_is_heard_as_goodbye(peer, window):
+    peer.sends(b"q\n")
+    window.sees_goodbye()
+    peer.sees_hang_up()
 
 
-def test_carriage_return_before_the_newline_is_dropped(wire, window):
-    wire.sends(b"one\r\n")
+def test_carriage_return_before_the_newline_is_dropped(peer, window):
+    peer.sends(b"one\r\n")
     window.hears("one")
     window.says("two")
-    wire.sends(b"two\r\r\n")
+    peer.sends(b"two\r\r\n")
     window.hears(r"two\r")
     window.says("three")
-    wire.sends(b"q\r\n")
-    window.is_left()
+    peer.sends(b"q\r\n")
+    window.sees_goodbye()
 
 
-def test_one_byte_at_a_time(wire, window):
+def test_one_byte_at_a_time(peer, window):
     for byte in "Zoë 你好 \U0001f44b\r\n".encode():
-        wire.sends(bytes([byte]))
+        peer.sends(bytes([byte]))
     window.hears("Zoë 你好 \U0001f44b")
 
 
-def test_messages_that_come_early_wait_for_their_turns(wire, window):
-    wire.sends(b"one\nthree\n\nsev")
+def test_messages_that_come_early_wait_for_their_turns(peer, window):
+    peer.sends(b"one\nthree\n\nsev")
     window.hears("one")
     window.says("two")
     window.hears("three")
     window.says("four")
     window.hears("")
     window.says("six")
-    wire.receives(b"two\nfour\nsix\n")
-    wire.sends(b"en\nq\n")
+    peer.receives(b"two\nfour\nsix\n")
+    peer.sends(b"en\nq\n")
     window.hears("seven")
     window.says("eight")
-    window.is_left()
+    window.sees_goodbye()
 
 
 @needs_proc
-def test_message_at_the_limit(wire, window):
-    wire.sends(b"x" * MAX_MESSAGE)
-    wire.has_been_read()
-    wire.sends(b"\n")
+def test_message_at_the_limit(peer, window):
+    peer.sends(b"x" * MAX_MESSAGE)
+    peer.has_been_read()
+    peer.sends(b"\n")
     window.hears("x" * MAX_MESSAGE)
     window.leaves()
 
 
-def test_message_over_the_limit_is_hung_up_on(wire, window):
-    wire.sends(b"x" * (MAX_MESSAGE + 1))
-    window.fails(f"hung up on a message of over {MAX_MESSAGE} bytes")
-    wire.is_hung_up_on()
+def test_message_over_the_limit_is_hung_up_on(peer, window):
+    peer.sends(b"x" * (MAX_MESSAGE + 1))
+    window.ends_with_error(f"hung up on a message of over {MAX_MESSAGE} bytes")
+    peer.sees_hang_up()
 
 
-def test_newline_does_not_make_it_shorter(wire, window):
+def test_newline_does_not_make_it_shorter(peer, window):
     with contextlib.suppress(OSError):  # we may be hung up on before all is sent
-        wire.sends(b"x" * (MAX_MESSAGE + 1) + b"\n")
-    window.fails(f"hung up on a message of over {MAX_MESSAGE} bytes")
+        peer.sends(b"x" * (MAX_MESSAGE + 1) + b"\n")
+    window.ends_with_error(f"hung up on a message of over {MAX_MESSAGE} bytes")
 
 
 def memory(process_id):
@@ -122,12 +103,12 @@ def memory(process_id):
 
 
 @needs_proc
-def test_memory_is_bounded_while_messages_come_early(wire, window):
-    wire.sends(b"one\n")
+def test_memory_is_bounded_while_messages_come_early(peer, window):
+    peer.sends(b"one\n")
     window.hears("one")
     window.sees(">> ")
     before = memory(window.child.pid)
-    wire.socket.setblocking(False)
-    flood = wire.socket.send(b"early\n" * 5 * MAX_MESSAGE)  # as much as the system takes
+    peer.socket.setblocking(False)
+    flood = peer.socket.send(b"early\n" * 5 * MAX_MESSAGE)  # as much as the system takes
     assert flood < 30 * MAX_MESSAGE
     assert memory(window.child.pid) < before + 2 * MAX_MESSAGE

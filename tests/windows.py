@@ -1,8 +1,8 @@
 """The vocabulary of the tests: windows in which people chat, bare sockets, and processes.
 
 A test reads like the conversation that it scripts: who says, hears and sees what, in which
-order. Every character that a window shows must be accounted for: nothing appears unnoticed.
-Nothing sleeps, and nothing waits for longer than TIMEOUT.
+order. The tests read everything that a window shows, so that nothing appears unnoticed.
+README.md beside this file explains every word.
 """
 
 import contextlib
@@ -25,11 +25,10 @@ import pexpect
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TIMEOUT = 30  # seconds; only a failing test waits as long
+TIMEOUT = 10  # seconds; only a failing test waits as long
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "the other side hung up"
 LOST = "; your last message may not have arrived"
-NO_ANSWER = "no answer in 10 seconds"
 PROC = Path("/proc/net/tcp")
 View = namedtuple("View", "unacknowledged unread timer seconds")
 needs_proc = pytest.mark.skipif(not PROC.exists(), reason=f"this system has no {PROC}")
@@ -57,7 +56,7 @@ UTF_8 = utf8_locale()
 
 
 def environment(**changes):
-    """Return this environment, less all that would have the scripts behave otherwise."""
+    """Return this environment, without what would make the scripts behave differently."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
     mode = {"PYTHONDEVMODE": os.environ.get("CHAT_DEVELOPMENT_MODE", "")}
@@ -121,8 +120,6 @@ class Window:
         """Start a command; columns is the window's width, env what its environment changes."""
         self.name = next((part for part in command if part.endswith(".py")), command[0])
         self.log = io.StringIO(newline="")
-        self.unread = ""  # what has come and was not looked at yet
-        self.timeout = TIMEOUT
         self.child = pexpect.spawn(
             command[0],
             list(command[1:]),
@@ -132,6 +129,7 @@ class Window:
             encoding="utf-8",
             codec_errors="surrogateescape",  # bytes that are no UTF-8 show, and can be typed
             preexec_fn=open_terminal,
+            timeout=TIMEOUT,
         )
         self.child.logfile_read = self.log
         self.child.delaybeforesend = None
@@ -142,69 +140,77 @@ class Window:
         """Everything that the window has shown so far."""
         return self.log.getvalue().replace("\r\n", "\n")
 
-    def sees(self, text):
-        """Wait until the next characters have come; they must be text.
+    def whole_screen(self):
+        """Return what the window has shown, with what nobody has read yet: a report needs it."""
+        with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
+            for _ in range(100):  # a program may write for ever
+                self.child.read_nonblocking(65536, timeout=0.1)
+        return self.screen[-5000:].encode("utf-8", "backslashreplace").decode()
 
-        They are compared as they come: a wrong one fails at once.
-        """
-        text = text.replace("\n", "\r\n")
-        while not self.unread.startswith(text):
-            assert text.startswith(self.unread), f"expected {text!r}, saw {self.unread!r}"
-            assert self._more(text), f"expected {text!r}, saw {self.unread!r} and then the end"
-        self.unread = self.unread[len(text) :]
+    def sees(self, text):
+        """Wait for text. It must be the next thing that the window shows."""
+        __tracebackhide__ = True
+        for line in io.StringIO(text):
+            line = line.replace("\n", "\r\n")
+            # Another line's end comes instead of a wrong line's: no need to wait any longer.
+            found = self._expects(line, [line, "\r\n"])
+            if found != 0 or self.child.before != "":
+                self._fails(line, self.child.before + self.child.after)
 
     def sees_line(self, pattern):
         """Wait for the next line, which must match the regular expression; return its groups."""
-        while "\n" not in self.unread:
-            assert self._more(pattern), (
-                f"expected {pattern!r}, saw {self.unread!r} and then the end"
-            )
-        line, _, self.unread = self.unread.partition("\n")
-        match = re.fullmatch(pattern, line.rstrip())
-        assert match, f"expected {pattern!r}, saw {line!r}"
-        return match.groups()
+        __tracebackhide__ = True
+        self._expects(pattern, ["\r\n"])
+        match = re.fullmatch(pattern, self.child.before.rstrip())
+        return match.groups() if match else self._fails(pattern, self.child.before)
 
-    def sees_at_last(self, text):
+    def skips_to(self, text):
         """Wait until text comes, whatever comes before it."""
-        text = text.replace("\n", "\r\n")
-        while text not in self.unread:
-            assert self._more(text), f"expected {text!r}, saw {self.unread!r} and then the end"
-        self.unread = self.unread.partition(text)[2]
+        __tracebackhide__ = True
+        self._expects(text, [text.replace("\n", "\r\n")])
 
-    def _more(self, expected):
-        """Wait until more has come; return whether it has, or the program has ended instead."""
-        with contextlib.suppress(pexpect.TIMEOUT):
-            try:
-                self.unread += self.child.read_nonblocking(65536, self.timeout)
-            except pexpect.EOF:
-                return False
-            return True
-        saw = f"expected {expected!r}, saw {self.unread[-1000:]!r}"
-        return pytest.fail(f"{self.timeout} seconds went by: {saw}")
+    def _expects(self, expected, texts):
+        """Wait for one of the texts; return its place in the list."""
+        __tracebackhide__ = True
+        ends = ["and then ended", f"and then nothing else for {self.child.timeout} seconds"]
+        found = self.child.expect_exact([*texts, pexpect.EOF, pexpect.TIMEOUT])
+        if texts[0] is not pexpect.EOF and found >= len(texts):
+            self._fails(expected, self.child.before, ends[found - len(texts)])
+        return found
+
+    def _fails(self, expected, seen, then=""):
+        """Fail, and say what was expected and seen in which window."""
+        __tracebackhide__ = True
+        seen = seen if len(seen) < 1000 else f"… {seen[-1000:]}"
+        pytest.fail(f"{self.name} was to show {expected!r}, but showed {seen!r} {then}".rstrip())
 
     def types(self, text):
         r"""Type without looking at the screen; \r is the Enter key."""
         self.child.send(text)
 
-    def presses(self, key):
-        """Press a key together with Ctrl, once the program waits.
+    def presses_ctrl(self, key):
+        """Press a key together with Ctrl, and read to the end of the line on the screen.
 
-        If Ctrl-C comes between a prompt and the wait for a key, or just before any other
-        system call that waits, Python does not notice it until that call has ended.
+        Ctrl-D waits for the prompt. Any other key waits until the program waits: Python would
+        not notice a Ctrl-C that comes just before a system call, until that call has ended.
         """
-        wait_until(self._waits)
+        __tracebackhide__ = True
+        if key == "d":
+            self.sees(">> ")
+        wait_until(self.is_waiting, f"{self.name} to wait")
         self.child.sendcontrol(key)
+        self.sees_line(r"(?:>> )?(?:\^[A-Z])?\x08*")  # some terminals show ^C and ^D
 
-    def is_killed(self):
+    def gets_killed(self):
         """Send the signal of the command kill to the program, once it waits."""
-        wait_until(self._waits)
+        wait_until(self.is_waiting, f"{self.name} to wait")
         os.killpg(self._foreground(), signal.SIGTERM)
 
     def _foreground(self):
         """Return the process group that has the terminal: that of the program, or in a shell."""
         return os.tcgetpgrp(self.child.child_fd)
 
-    def _waits(self):
+    def is_waiting(self):
         """Return whether the program that has the terminal waits, as the system sees it."""
         command = ["ps", "-o", "state=", "-p", str(self._foreground())]
         return subprocess.run(command, stdout=subprocess.PIPE).stdout[:1] in (b"S", b"I")
@@ -215,6 +221,7 @@ class Window:
         A terminal holds some 4,000 bytes: of a longer text, each piece must be read before the
         next one is typed, or the program blocks on its echo and we block on our typing.
         """
+        __tracebackhide__ = True
         self.sees(">> ")
         for start in range(0, len(text), 1000):
             piece = text[start : start + 1000]
@@ -225,61 +232,66 @@ class Window:
 
     def hears(self, text):
         """Wait for the other side's message."""
+        __tracebackhide__ = True
         self.sees(f"<< {text}\n")
 
     def welcomes(self):
         """Read where server.py listens: its host and port."""
+        __tracebackhide__ = True
         welcome = r"Welcome: The server is now ready to receive on (\S+) port (\d+)"
         self.host, self.port = self.sees_line(welcome)
 
     def greets(self):
         """Read that the other side has come, and its end of the connection: host and port."""
+        __tracebackhide__ = True
         speaker = "The client speaks" if self.name == "server.py" else "You speak"
         connected = rf"Connected to (\S+) port (\d+)\. {speaker} first; q leaves\."
         self.other_host, self.other_port = self.sees_line(connected)
 
-    def complains(self, problem):
-        """Wait for an error line."""
-        self.sees(f"{self.name}: error: {problem}\n")
-
-    def presses_ctrl_d(self):
-        """Press Ctrl-D at the prompt; some terminals and line editors show it."""
-        self.sees(">> ")
-        self.presses("d")
-        self.sees_line(r"(?:\^D)?\x08*")
-
     def leaves(self):
         """Say q, and find the program ended."""
+        __tracebackhide__ = True
         self.says("q")
         self.sees("You left.\n")
         self.ends(0)
 
-    def is_left(self):
-        """Learn that the other side has said q, and find the program ended."""
+    def sees_goodbye(self):
+        """See that the other side has left, and find the program ended."""
+        __tracebackhide__ = True
         self.sees("The other side left.\n")
         self.ends(0)
 
-    def fails(self, problem):
-        """Wait for an error line, and find the program ended with status 1."""
-        self.complains(problem)
+    def ends_with_error(self, problem):
+        """Wait for an error line that ends in these words, and for the end with status 1."""
+        __tracebackhide__ = True
+        self.sees_line(rf"{re.escape(self.name)}: error: .*{re.escape(problem)}")
         self.ends(1)
 
     def ends(self, status):
-        """Wait for the program's end, without another word, with this exit status."""
-        while not self.unread and self._more("the end"):
-            pass
-        assert self.unread == "", f"expected the end, saw {self.unread!r}"
-        assert self.child.wait() == status
+        """Wait for the program's end with this exit status; it must show nothing else."""
+        __tracebackhide__ = True
+        self._expects("the end", [pexpect.EOF])
+        if self.child.before != "":
+            self._fails("the end", self.child.before)
+        wait_until(self.is_over, f"{self.name} to end; it has only closed its terminal")
+        ended = self.child.exitstatus
+        assert ended == status, f"{self.name} was to end with status {status}, not {ended}"
+
+    def is_over(self):
+        """Return whether the program has ended."""
+        self.child.flag_eof = False  # or isalive would wait, for as long as the program runs
+        return not self.child.isalive()
 
     def close(self):
         """Take the window away, whatever still runs in it."""
-        self.child.kill(signal.SIGKILL)
+        if not self.is_over():
+            self.child.kill(signal.SIGKILL)
         self.child.ptyproc.fileobj.close()  # before the wait: what is unread may hold it up
         self.child.wait()
         self.child.close()
 
 
-class Wire:
+class Peer:
     """A bare socket at the other end: it sends and receives bytes, and keeps no rules."""
 
     def __init__(self, connection, window, lost):
@@ -303,14 +315,15 @@ class Wire:
     def has_been_read(self):
         """Wait until the script has read all that was sent."""
         here, there = self.socket.getsockname()[1], self.socket.getpeername()[1]
-        wait_until(
-            lambda: (
-                not system_view(here, there).unacknowledged and not system_view(there, here).unread
-            )
-        )
+
+        def nothing_is_left():
+            sent, arrived = system_view(here, there), system_view(there, here)
+            return not sent.unacknowledged and not arrived.unread
+
+        wait_until(nothing_is_left, "the script to read what was sent")
 
     def hangs_up(self):
-        """Close the connection without a word."""
+        """Close the connection without a goodbye."""
         self.socket.close()
 
     def resets(self):
@@ -318,17 +331,18 @@ class Wire:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
-    def is_hung_up_on(self):
+    def sees_hang_up(self):
         """Find that the script has closed the connection, and sent nothing more."""
         with contextlib.suppress(ConnectionResetError):
             assert self.socket.recv(1) == b""
 
 
-def wait_until(condition):
+def wait_until(condition, awaited):
     """Call a function over and over until it returns something true, but not for ever."""
+    __tracebackhide__ = True
     end = time.monotonic() + TIMEOUT
     while not condition():
-        assert time.monotonic() < end, f"{TIMEOUT} seconds went by"
+        assert time.monotonic() < end, f"{TIMEOUT} seconds went by, waiting for {awaited}"
 
 
 def system_view(local, remote, table=None):

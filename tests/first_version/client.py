@@ -1,4 +1,4 @@
-"""The client's first version: what NOT to do. Its mistakes stand in README.md.
+"""The client's first version: what NOT to do. README.md beside it shows the mistakes.
 
 Start it after the server, with the same port: python client.py 5000
 """

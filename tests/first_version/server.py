@@ -1,4 +1,4 @@
-"""The server's first version: what NOT to do. Its mistakes stand in README.md.
+"""The server's first version: what NOT to do. README.md beside it shows the mistakes.
 
 Start it with a port, or with 0 for any free one: python server.py 5000
 """
