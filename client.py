@@ -273,12 +273,15 @@ def forget_typeahead():
     elif owns_terminal():
         import select
         import termios
+        import tty
 
-        more = True
-        while more:  # behind 4,096 bytes, the kernel and the terminal hold more
+        mode = termios.tcgetattr(0)
+        tty.setcbreak(0, termios.TCSANOW)  # now select sees half a line, too
+        patience = 0  # seconds
+        while select.select([0], [], [], patience)[0]:
             termios.tcflush(0, termios.TCIFLUSH)
-            more, _, _ = select.select([0], [], [], 0.05)  # seconds
-        termios.tcflush(0, termios.TCIFLUSH)  # half a line, which select does not see
+            patience = 0.05  # a terminal hands over a long paste piece by piece
+        termios.tcsetattr(0, termios.TCSANOW, mode)
 
 
 def owns_terminal():

