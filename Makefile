@@ -4,6 +4,8 @@ PYTHON ?= python3
 export CHAT_PYTHON
 # More options for pytest, such as ARGS='-k paste'.
 ARGS =
+# The version of the Python of Windows: 3.8.0 or 3.13.0.
+WINDOWS = 3.13.0
 
 .PHONY: help test test-slow test-windows watch bench lint picture clean
 
@@ -24,6 +26,10 @@ test: .venv/bin/pytest  ## play the conversations of tests/ (ARGS=, CHAT_PYTHON=
 
 test-slow: .venv/bin/pytest  ## cut the link between two machines; as root on Linux, 2 minutes
 	.venv/bin/pytest -m slow $(ARGS)
+
+test-windows: .venv/bin/pytest  ## play conversations with the Python of Windows, under Wine
+	tests/tools/windows_python.sh $(WINDOWS)
+	WINDOWS_PYTHON=.venv/windows/$(WINDOWS) .venv/bin/pytest -m windows $(ARGS)
 
 lint: .venv/bin/ruff  ## check style and format, and what GitHub runs
 	.venv/bin/ruff check

@@ -42,12 +42,13 @@ def chat(connection, my_turn):
     Raises ChatError if the other side ends the connection without a goodbye.
     """
     enable_keepalive(connection)  # or we would never notice that their machine died
-    messages = receive_messages(connection)  # a generator: it begins with next, below
+    messages = receive_messages(connection)  # a generator: next() below makes it run
     problem = "the other side hung up"
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if they are gone, recv will notice
+            # If this fails, we learn the reason when we wait for an answer.
+            with contextlib.suppress(OSError):
                 connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
                 print("You left.")
@@ -60,18 +61,19 @@ def chat(connection, my_turn):
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + escape(message))  # no commands for our terminal
+            print("<< " + escape(message))  # or it could command our terminal
         my_turn = not my_turn
 
 
 def receive_messages(connection):
     """Yield the messages of the other side, one by one, until it hangs up.
 
-    TCP is a stream of bytes: it does not mark where a message ends. One recv can bring
-    three messages, or a part of one, or only the first byte of a character that has
-    two. So we collect bytes until the newline. Raises ChatError if it takes too many.
+    TCP is a stream of bytes: it does not mark where a message ends. recv hands us what
+    has arrived: three messages, a part of one, or even half of an é, which takes two
+    bytes. So we collect bytes until a newline comes. Raises ChatError if a message has
+    over MAX_MESSAGE bytes.
     """
-    line = bytearray()  # the bytes of a message that is not complete yet
+    line = bytearray()  # bytes that can grow: the message that is not complete yet
     while True:
         try:
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
@@ -86,15 +88,14 @@ def receive_messages(connection):
         if len(line) > MAX_MESSAGE:
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
         for piece in pieces[1:]:
-            # A newline came before this piece. It ends a line, and the piece begins
-            # the next one.
+            # This piece comes after a newline. So the line is complete, and the piece
+            # begins the next line: b"lo\nhi" completes "Hello" and begins "hi".
             message = to_text(line)
             line = bytearray(piece)
             yield message
 
 
-# The details: skip them on a first reading. They are about the terminal, the options
-# and the words of the error lines.
+# The details: skip them on a first reading.
 
 UNSAFE = [
     *range(0x00, 0x20),  # control characters, such as Escape, which begins a command
@@ -197,8 +198,9 @@ def enable_keepalive(connection):
         connection.setsockopt(tcp, idle, 30)  # ask after 30 seconds of silence,
         connection.setsockopt(tcp, socket.TCP_KEEPINTVL, 10)  # again every 10 seconds,
         connection.setsockopt(tcp, socket.TCP_KEEPCNT, 3)  # and give up after 3 times
-        # Nobody is asked while bytes are on their way: give up after 60,000 ms then
-        # (RFC 5482). That also ends a connection to somebody who does not read them.
+        # While bytes that we sent wait for a receipt, TCP does not ask. So set a limit
+        # for that, too: 60,000 ms (RFC 5482). It also ends the connection to a program
+        # that is alive, but reads nothing for so long.
         connection.setsockopt(tcp, socket.TCP_USER_TIMEOUT, 60000)
 
 
@@ -223,8 +225,10 @@ def prepare_signals():
 
 def prepare_line_editor():
     """Give input() arrow keys, a history, and lines of any length."""
-    if sys.flags.utf8_mode:  # Python takes UTF-8 whatever the locale says; the editor
-        import locale  # must know: GNU's looks at LC_ALL, and libedit at setlocale
+    # In UTF-8 mode, Python ignores the language settings (the locale). The line editor
+    # does not: GNU readline looks at LC_ALL, and libedit at what setlocale has set.
+    if sys.flags.utf8_mode:
+        import locale
 
         for name in "en_US.UTF-8", "C.UTF-8":
             with contextlib.suppress(locale.Error):
@@ -233,9 +237,11 @@ def prepare_line_editor():
         import readline
 
         if os.environ.get("TERM") not in (None, "", "dumb"):
-            # Python switches this off (CPython issue 86985). It keeps the lines of a
-            # paste together. But then Ctrl-] and Alt-x would crash readline 8.2.
+            # Bracketed paste keeps the lines of a paste together. Python switches it
+            # off (CPython issue 86985), so switch it on again.
             readline.parse_and_bind("set enable-bracketed-paste on")
+            # But now Ctrl-], followed by Alt-x, would crash GNU readline 8.2. So take
+            # away what Ctrl-] and Alt-Ctrl-] do.
             readline.parse_and_bind(r'"\C-]":')
             readline.parse_and_bind(r'"\M-\C-]":')
 
@@ -275,19 +281,23 @@ def forget_typeahead():
         import termios
         import tty
 
-        mode = termios.tcgetattr(0)
-        tty.setcbreak(0, termios.TCSANOW)  # now select sees half a line, too
+        mode = termios.tcgetattr(0)  # 0: standard input
+        # A terminal hands over whole lines only. In this mode, it hands over each key.
+        tty.setcbreak(0, termios.TCSANOW)
         patience = 0  # seconds
-        while select.select([0], [], [], patience)[0]:
+        while select.select([0], [], [], patience)[0]:  # while something is there
             termios.tcflush(0, termios.TCIFLUSH)
-            patience = 0.05  # a terminal hands over a long paste piece by piece
+            patience = 0.05  # a long paste comes piece by piece
         termios.tcsetattr(0, termios.TCSANOW, mode)
 
 
 def owns_terminal():
-    """Return whether standard input is a terminal and what is typed there is for us."""
+    """Return whether standard input is a terminal, and what is typed there is for us.
+
+    If we run in the background, it is for another program: we must not take it away.
+    """
     try:
-        return os.tcgetpgrp(0) == os.getpgrp()  # not so if we run in the background
+        return os.tcgetpgrp(0) == os.getpgrp()
     except OSError:  # no terminal, or one of another session, as in su -c
         return os.isatty(0)
 
@@ -305,7 +315,9 @@ if __name__ == "__main__":
         print(file=sys.stderr)
         sys.exit(130)
     except OSError as error:  # print has failed: the disk may be full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again as it ends
+        # At its end, Python tries once more to write what is left. So let standard
+        # output (1) lead to the null device, which takes everything.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(error_line(f"input or output failed: {error.strerror}"))
     finally:
         ignore_interrupts()

@@ -17,24 +17,26 @@ GOODBYE = "q"
 
 
 def main(host, port):
-    """Wait for a client on host and port, and chat with it until one side leaves."""
-    # An IPv6 address has colons in it. A name or an IPv4 address has none.
+    """Wait at our host and port for a client, then chat with it until one side leaves."""
+    # A host is a name or a number of one of two kinds: IPv4 such as 127.0.0.1, or IPv6
+    # such as ::1. Only IPv6 has colons.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # SOCK_STREAM: TCP
         if sys.platform != "win32":
             # After a chat, the system can refuse us the same port for a minute. This
-            # option of the socket prevents that. Windows never refuses the port so.
+            # option of the socket prevents that. Windows does not refuse the port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # 1: on
         try:
             listener.bind((host, port))  # makes this the address of our socket
-            listener.listen(1)  # opens it to callers; about one of them can queue
+            listener.listen(1)  # from now on, callers can come; about 1 can queue
         except (OSError, TypeError) as error:  # TypeError: a malformed host name
             raise ChatError(f"cannot listen on {host} port {port}: {explain(error)}")
-        our_address = describe(listener.getsockname())  # if port was 0: the real one
+        # Port 0 asks for any free port. getsockname tells which one it is.
+        our_address = describe(listener.getsockname())
         print(f"Welcome: The server is now ready to receive on {our_address}")
         connection, address = listener.accept()  # waits for a caller
     # The end of the "with" block has closed the listener: nobody else can connect now.
-    # The connection is a second socket, for this one client. It needs its own "with".
+    # accept has made a second socket: our end of the connection to this one client.
     with connection:
         client = describe(address)
         print(f"Connected to {client}. The client speaks first; q leaves.")
@@ -47,12 +49,13 @@ def chat(connection, my_turn):
     Raises ChatError if the other side ends the connection without a goodbye.
     """
     enable_keepalive(connection)  # or we would never notice that their machine died
-    messages = receive_messages(connection)  # a generator: it begins with next, below
+    messages = receive_messages(connection)  # a generator: next() below makes it run
     problem = "the other side hung up"
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if they are gone, recv will notice
+            # If this fails, we learn the reason when we wait for an answer.
+            with contextlib.suppress(OSError):
                 connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
                 print("You left.")
@@ -65,18 +68,19 @@ def chat(connection, my_turn):
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + escape(message))  # no commands for our terminal
+            print("<< " + escape(message))  # or it could command our terminal
         my_turn = not my_turn
 
 
 def receive_messages(connection):
     """Yield the messages of the other side, one by one, until it hangs up.
 
-    TCP is a stream of bytes: it does not mark where a message ends. One recv can bring
-    three messages, or a part of one, or only the first byte of a character that has
-    two. So we collect bytes until the newline. Raises ChatError if it takes too many.
+    TCP is a stream of bytes: it does not mark where a message ends. recv hands us what
+    has arrived: three messages, a part of one, or even half of an é, which takes two
+    bytes. So we collect bytes until a newline comes. Raises ChatError if a message has
+    over MAX_MESSAGE bytes.
     """
-    line = bytearray()  # the bytes of a message that is not complete yet
+    line = bytearray()  # bytes that can grow: the message that is not complete yet
     while True:
         try:
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
@@ -91,15 +95,14 @@ def receive_messages(connection):
         if len(line) > MAX_MESSAGE:
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
         for piece in pieces[1:]:
-            # A newline came before this piece. It ends a line, and the piece begins
-            # the next one.
+            # This piece comes after a newline. So the line is complete, and the piece
+            # begins the next line: b"lo\nhi" completes "Hello" and begins "hi".
             message = to_text(line)
             line = bytearray(piece)
             yield message
 
 
-# The details: skip them on a first reading. They are about the terminal, the options
-# and the words of the error lines.
+# The details: skip them on a first reading.
 
 UNSAFE = [
     *range(0x00, 0x20),  # control characters, such as Escape, which begins a command
@@ -187,8 +190,9 @@ def enable_keepalive(connection):
         connection.setsockopt(tcp, idle, 30)  # ask after 30 seconds of silence,
         connection.setsockopt(tcp, socket.TCP_KEEPINTVL, 10)  # again every 10 seconds,
         connection.setsockopt(tcp, socket.TCP_KEEPCNT, 3)  # and give up after 3 times
-        # Nobody is asked while bytes are on their way: give up after 60,000 ms then
-        # (RFC 5482). That also ends a connection to somebody who does not read them.
+        # While bytes that we sent wait for a receipt, TCP does not ask. So set a limit
+        # for that, too: 60,000 ms (RFC 5482). It also ends the connection to a program
+        # that is alive, but reads nothing for so long.
         connection.setsockopt(tcp, socket.TCP_USER_TIMEOUT, 60000)
 
 
@@ -213,8 +217,10 @@ def prepare_signals():
 
 def prepare_line_editor():
     """Give input() arrow keys, a history, and lines of any length."""
-    if sys.flags.utf8_mode:  # Python takes UTF-8 whatever the locale says; the editor
-        import locale  # must know: GNU's looks at LC_ALL, and libedit at setlocale
+    # In UTF-8 mode, Python ignores the language settings (the locale). The line editor
+    # does not: GNU readline looks at LC_ALL, and libedit at what setlocale has set.
+    if sys.flags.utf8_mode:
+        import locale
 
         for name in "en_US.UTF-8", "C.UTF-8":
             with contextlib.suppress(locale.Error):
@@ -223,9 +229,11 @@ def prepare_line_editor():
         import readline
 
         if os.environ.get("TERM") not in (None, "", "dumb"):
-            # Python switches this off (CPython issue 86985). It keeps the lines of a
-            # paste together. But then Ctrl-] and Alt-x would crash readline 8.2.
+            # Bracketed paste keeps the lines of a paste together. Python switches it
+            # off (CPython issue 86985), so switch it on again.
             readline.parse_and_bind("set enable-bracketed-paste on")
+            # But now Ctrl-], followed by Alt-x, would crash GNU readline 8.2. So take
+            # away what Ctrl-] and Alt-Ctrl-] do.
             readline.parse_and_bind(r'"\C-]":')
             readline.parse_and_bind(r'"\M-\C-]":')
 
@@ -265,19 +273,23 @@ def forget_typeahead():
         import termios
         import tty
 
-        mode = termios.tcgetattr(0)
-        tty.setcbreak(0, termios.TCSANOW)  # now select sees half a line, too
+        mode = termios.tcgetattr(0)  # 0: standard input
+        # A terminal hands over whole lines only. In this mode, it hands over each key.
+        tty.setcbreak(0, termios.TCSANOW)
         patience = 0  # seconds
-        while select.select([0], [], [], patience)[0]:
+        while select.select([0], [], [], patience)[0]:  # while something is there
             termios.tcflush(0, termios.TCIFLUSH)
-            patience = 0.05  # a terminal hands over a long paste piece by piece
+            patience = 0.05  # a long paste comes piece by piece
         termios.tcsetattr(0, termios.TCSANOW, mode)
 
 
 def owns_terminal():
-    """Return whether standard input is a terminal and what is typed there is for us."""
+    """Return whether standard input is a terminal, and what is typed there is for us.
+
+    If we run in the background, it is for another program: we must not take it away.
+    """
     try:
-        return os.tcgetpgrp(0) == os.getpgrp()  # not so if we run in the background
+        return os.tcgetpgrp(0) == os.getpgrp()
     except OSError:  # no terminal, or one of another session, as in su -c
         return os.isatty(0)
 
@@ -295,7 +307,9 @@ if __name__ == "__main__":
         print(file=sys.stderr)
         sys.exit(130)
     except OSError as error:  # print has failed: the disk may be full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails again as it ends
+        # At its end, Python tries once more to write what is left. So let standard
+        # output (1) lead to the null device, which takes everything.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(error_line(f"input or output failed: {error.strerror}"))
     finally:
         ignore_interrupts()

@@ -113,6 +113,18 @@ def open_terminal():
     os.close(os.open("/dev/tty", os.O_RDWR))
 
 
+class Child(pexpect.spawn):
+    """A program in a terminal of its own."""
+
+    def isalive(self):
+        """Return whether the program still runs, without waiting for its end.
+
+        pexpect would wait once the terminal is closed, but a program can do that and run on.
+        """
+        self.flag_eof = False
+        return super().isalive()
+
+
 class Window:
     """A terminal window: a program runs in it, and a person types and reads."""
 
@@ -120,7 +132,7 @@ class Window:
         """Start a command; columns is the window's width, env what its environment changes."""
         self.name = next((part for part in command if part.endswith(".py")), command[0])
         self.log = io.StringIO(newline="")
-        self.child = pexpect.spawn(
+        self.child = Child(
             command[0],
             list(command[1:]),
             cwd=str(cwd),
@@ -273,19 +285,14 @@ class Window:
         self._expects("the end", [pexpect.EOF])
         if self.child.before != "":
             self._fails("the end", self.child.before)
-        wait_until(self.is_over, f"{self.name} to end; it has only closed its terminal")
+        problem = f"{self.name} to end: it has only closed its terminal"
+        wait_until(lambda: not self.child.isalive(), problem)
         ended = self.child.exitstatus
         assert ended == status, f"{self.name} was to end with status {status}, not {ended}"
 
-    def is_over(self):
-        """Return whether the program has ended."""
-        self.child.flag_eof = False  # or isalive would wait, for as long as the program runs
-        return not self.child.isalive()
-
     def close(self):
         """Take the window away, whatever still runs in it."""
-        if not self.is_over():
-            self.child.kill(signal.SIGKILL)
+        self.child.kill(signal.SIGKILL)
         self.child.ptyproc.fileobj.close()  # before the wait: what is unread may hold it up
         self.child.wait()
         self.child.close()

