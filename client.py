@@ -17,7 +17,7 @@ GOODBYE = "q"
 
 
 def main(host, port):
-    """Connect to a server on host and port, and chat with it until one side leaves."""
+    """Connect to a server at host and port, and chat until one side leaves."""
     errors = []
     for family, address in look_up(host, port):  # a name can have several addresses
         with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM: TCP

@@ -17,7 +17,7 @@ GOODBYE = "q"
 
 
 def main(host, port):
-    """Wait at our host and port for a client, then chat with it until one side leaves."""
+    """Wait at our host and port for a client, and chat until one side leaves."""
     # A host is a name or a number of one of two kinds: IPv4 such as 127.0.0.1, or IPv6
     # such as ::1. Only IPv6 has colons.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
