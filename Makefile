@@ -4,6 +4,8 @@ PYTHON ?= python3
 export CHAT_PYTHON
 # More options for pytest, such as ARGS='-k paste'.
 ARGS =
+# Another folder with both scripts, for make bench.
+OTHER =
 # The version of the Python of Windows: 3.8.0 or 3.13.0.
 WINDOWS = 3.13.0
 
@@ -23,6 +25,16 @@ help:  ## list these targets
 
 test: .venv/bin/pytest  ## play the conversations of tests/ (ARGS=, CHAT_PYTHON=)
 	.venv/bin/pytest $(ARGS)
+
+.venv/rich: tests/requirements-watch.txt .venv/bin/pytest
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+watch: .venv/rich  ## watch the conversation of README.md, played by pexpect
+	.venv/bin/python tests/tools/watch.py
+
+bench: .venv/bin/pytest  ## measure both scripts beside a bare relay (OTHER=folder)
+	.venv/bin/python tests/tools/benchmark.py $(OTHER)
 
 test-slow: .venv/bin/pytest  ## cut the link between two machines; as root on Linux, 2 minutes
 	.venv/bin/pytest -m slow $(ARGS)

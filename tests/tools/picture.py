@@ -20,6 +20,7 @@ SCRIPTS = ["server.py", "client.py"]  # from left to right
 KINDS = {"$": "shell", ">>": "said", "<<": "heard"}
 COLUMNS = 40  # of each window, so that the README's width is enough to read it
 WIDTH, GAP, BAR, ROW, MARGIN = 405, 16, 30, 22, 18  # pixels
+START = 7  # lines that are there from the beginning
 TYPED, SHOWN, PAUSE = 1.4, 0.6, 4  # seconds before such a line, and after the last one
 # Only the animation hides a line: where nothing may move, or can, all of them stand there.
 STYLE = """\
@@ -114,6 +115,7 @@ def draw_window(place, rows, height):
 def draw(lines):
     """Return the picture of a conversation, as SVG."""
     waits = [TYPED if prompt(line) else SHOWN for _, line in lines]
+    waits[:START] = [0] * START
     *seconds, total = itertools.accumulate([0, *waits, PAUSE])
     at = [f"{100 * second / total:.1f}%" for second in seconds]
     moves = [keyframes(f"line{number}", moment) for number, moment in enumerate(at)]
