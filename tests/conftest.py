@@ -157,5 +157,6 @@ def pytest_runtest_makereport(item):
     """Show in the report of a failed test what every window showed."""
     report = (yield).get_result()
     if report.failed:
-        for window in getattr(item, "windows", []):
-            report.sections.append((f"window of {window.name}", window.whole_screen()))
+        for number, window in enumerate(getattr(item, "windows", []), 1):
+            title = f"window {number}: {window.name}"
+            report.sections.append((title, window.whole_screen()))

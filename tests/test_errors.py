@@ -114,11 +114,13 @@ def test_unknown_option(script):
 def test_other_side_closes(peer, window):
     peer.hangs_up()
     window.ends_with_error(peer.problem)
+    assert window.screen.endswith(f"error: {peer.problem}\n")
 
 
 def test_other_side_resets(peer, window):
     peer.resets()
     window.ends_with_error(peer.problem)
+    assert window.screen.endswith(f"error: {peer.problem}\n")
 
 
 def test_other_side_closes_instead_of_answering(peer, window):

@@ -273,10 +273,12 @@ class Window:
         self.sees("The other side left.\n")
         self.ends(0)
 
-    def ends_with_error(self, problem):
-        """Wait for an error line that ends in these words, and for the end with status 1."""
+    def ends_with_error(self, words):
+        """Wait for an error line that contains these words, and for the end with status 1."""
         __tracebackhide__ = True
-        self.sees_line(rf"{re.escape(self.name)}: error: .*{re.escape(problem)}")
+        (line,) = self.sees_line("(.*)")
+        if not (line.startswith(f"{self.name}: error: ") and words in line):
+            self._fails(f"an error line with {words}", line)
         self.ends(1)
 
     def ends(self, status):

@@ -50,7 +50,7 @@ def start(*command, folder=ROOT):
 
 def shows(child, end, typed=b"", at=None):
     """Type bytes at another program; return what this one shows, up to that end."""
-    shown = bytearray()
+    shown, typed = bytearray(), memoryview(typed)
     while not shown.endswith((end, end + b">> ")):
         inputs = [at.stdin] if typed else []
         news, room, _ = select.select([child.stdout], inputs, [], TIMEOUT)
