@@ -124,7 +124,7 @@ def to_text(line):
     Windows and telnet end a line with \r\n. Bytes that are not UTF-8 become U+FFFD, the
     replacement character.
     """
-    text = line.decode(errors="replace")
+    text = bytes(line).decode(errors="replace")  # quicker than for a bytearray
     return text[:-1] if text.endswith("\r") else text
 
 
