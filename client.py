@@ -1,8 +1,8 @@
 """Connect to server.py, and chat with it over TCP: the two sides write in turns.
 
-A socket is one end of a connection between two programs. Its address has two parts:
-the host is a machine, and the port is a number for one of the programs there. TCP
-carries bytes from one end to the other, complete and in order.
+A socket is one end of a connection between two programs. The address of each end has
+two parts: the host is a machine, and the port is a number for one of the programs
+there. TCP carries bytes from one end to the other, complete and in order.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ GOODBYE = "q"
 def main(host, port):
     """Connect to a server at host and port, and chat until one side leaves."""
     errors = []
-    for family, address in look_up(host, port):  # a name can have several addresses
+    for family, address in look_up(host, port):  # a host can have several addresses
         with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM: TCP
             connection.settimeout(CONNECT_TIMEOUT)  # else connect may take minutes
             try:
@@ -32,7 +32,7 @@ def main(host, port):
             print(f"Connected to {server}. You speak first; q leaves.")
             chat(connection, my_turn=True)
             return  # this leaves the "with" block, which closes the connection
-    reason = explain(errors[0])
+    reason = explain(errors[0])  # the first address is the usual one
     raise ChatError(f"cannot connect to {host} port {port}: {reason}")
 
 
@@ -41,13 +41,13 @@ def chat(connection, my_turn):
 
     Raises ChatError if the other side ends the connection without a goodbye.
     """
-    enable_keepalive(connection)  # or we would never notice that their machine died
+    enable_keepalive(connection)  # so that we notice if their machine dies
     messages = receive_messages(connection)  # a generator: next() below makes it run
     problem = "the other side hung up"
     while True:
         if my_turn:
             message = ask_for_message()
-            # If this fails, we learn the reason when we wait for an answer.
+            # If they are gone, this fails. We find out when we next receive.
             with contextlib.suppress(OSError):
                 connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
@@ -61,7 +61,7 @@ def chat(connection, my_turn):
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + escape(message))  # or it could command our terminal
+            print("<< " + escape(message))  # some characters command a terminal
         my_turn = not my_turn
 
 
@@ -77,7 +77,7 @@ def receive_messages(connection):
     while True:
         try:
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
-        except OSError:  # the connection has broken: as if they had hung up
+        except OSError:  # the connection broke: treat it as a hang-up
             chunk = b""
         if not chunk:  # no bytes: the other side has closed the connection
             if line:
@@ -89,7 +89,8 @@ def receive_messages(connection):
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
         for piece in pieces[1:]:
             # This piece comes after a newline. So the line is complete, and the piece
-            # begins the next line: b"lo\nhi" completes "Hello" and begins "hi".
+            # begins the next line. (If "Hel" had come before, b"lo\nhi" completes
+            # "Hello", and begins "hi".)
             message = to_text(line)
             line = bytearray(piece)
             yield message
