@@ -1,8 +1,8 @@
 """Listen for client.py, and chat with it over TCP: the two sides write in turns.
 
-A socket is one end of a connection between two programs. The address of each end has
-two parts: the host is a machine, and the port is a number for one of the programs
-there. TCP carries bytes from one end to the other, complete and in order.
+A socket is one end of a connection between two programs. Each end has an address of
+two parts: the host says which machine, and the port, a number, says which program on
+that machine. TCP carries bytes from one end to the other, complete and in order.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ def main(host, port):
     # A host is a name or a number of one of two kinds: IPv4 such as 127.0.0.1, or IPv6
     # such as ::1. Only IPv6 has colons.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:  # SOCK_STREAM: TCP
+    with socket.socket(family, socket.SOCK_STREAM) as listener:  # that means TCP
         if sys.platform != "win32":
             # After a chat, the system can refuse us the same port for a minute. This
             # option of the socket prevents that. Windows does not refuse the port.
@@ -46,15 +46,16 @@ def main(host, port):
 def chat(connection, my_turn):
     """Speak and listen in turns until one side says goodbye.
 
-    Raises ChatError if the other side ends the connection without a goodbye.
+    my_turn is true for the client, which speaks first, and false for the server. Raises
+    ChatError if the other side ends the connection without a goodbye.
     """
     enable_keepalive(connection)  # so that we notice if their machine dies
-    messages = receive_messages(connection)  # a generator: next() below makes it run
+    messages = receive_messages(connection)  # a generator: next(), below, runs it
     problem = "the other side hung up"
     while True:
         if my_turn:
             message = ask_for_message()
-            # If they are gone, this fails. We find out when we next receive.
+            # If they are gone, this may fail. Ignore that: recv will notice it, too.
             with contextlib.suppress(OSError):
                 connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
@@ -68,7 +69,8 @@ def chat(connection, my_turn):
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            print("<< " + escape(message))  # some characters command a terminal
+            # A terminal obeys some characters. escape makes them plain text.
+            print("<< " + escape(message))
         my_turn = not my_turn
 
 
@@ -76,9 +78,9 @@ def receive_messages(connection):
     """Yield the messages of the other side, one by one, until it hangs up.
 
     TCP is a stream of bytes: it does not mark where a message ends. recv hands us what
-    has arrived: three messages, a part of one, or even half of an é, which takes two
-    bytes. So we collect bytes until a newline comes. Raises ChatError if a message has
-    over MAX_MESSAGE bytes.
+    has arrived so far. That may be three messages, or a part of one. It may even be
+    half of a letter: é takes two bytes. So we collect bytes until a newline comes.
+    Raises ChatError if a message has over MAX_MESSAGE bytes.
     """
     line = bytearray()  # bytes that can grow: the message that is not complete yet
     while True:
@@ -95,9 +97,9 @@ def receive_messages(connection):
         if len(line) > MAX_MESSAGE:
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
         for piece in pieces[1:]:
-            # This piece comes after a newline. So the line is complete, and the piece
-            # begins the next line. (If "Hel" had come before, b"lo\nhi" completes
-            # "Hello", and begins "hi".)
+            # A newline came before this piece. So the line is complete, and the piece
+            # begins the next one. (If "Hel" was there, b"lo\nhi" completes "Hello" and
+            # begins "hi".)
             message = to_text(line)
             line = bytearray(piece)
             yield message
