@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 from pathlib import Path
-from subprocess import PIPE, STDOUT, Popen
+from subprocess import PIPE, Popen
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -20,6 +20,7 @@ from windows import PYTHON, ROOT, TIMEOUT, environment
 
 ROUNDS = 31
 SIZES = {"short": 20, "100 kB": 100_000, "1 MB": 1_000_000}  # bytes of a message
+SERVER, CLIENT = ["server.py", "--port", "0"], ["client.py", "--port"]
 RELAY = """
 import os, select, socket, sys
 if sys.argv[1] == "server":
@@ -40,90 +41,83 @@ while True:
 """
 
 
-def start(*command, folder=ROOT):
+def start(folder, *command):
     """Start a Python program that is driven through pipes."""
-    pipes = {"stdin": PIPE, "stdout": PIPE, "stderr": STDOUT}
-    child = Popen([PYTHON, *command], cwd=str(folder), env=environment(), **pipes)
+    child = Popen([PYTHON, *command], cwd=folder, env=environment(), stdin=PIPE, stdout=PIPE)
     os.set_blocking(child.stdin.fileno(), False)
     return child
 
 
-def shows(child, end, typed=b"", at=None):
-    """Type bytes at another program; return what this one shows, up to that end."""
-    shown, typed = bytearray(), memoryview(typed)
-    while not shown.endswith((end, end + b">> ")):
-        inputs = [at.stdin] if typed else []
-        news, room, _ = select.select([child.stdout], inputs, [], TIMEOUT)
+def carry(message, source, target):
+    """Type a message at one program, and wait until another one has shown all of it."""
+    untyped, shown = memoryview(message), b""
+    while not shown.endswith((message, message + b">> ")):
+        inputs = [source.stdin] if untyped else []
+        news, room, _ = select.select([target.stdout], inputs, [], TIMEOUT)
         if room:
-            typed = typed[os.write(at.stdin.fileno(), typed) :]
-        if news:
-            shown += os.read(child.stdout.fileno(), 65536) or sys.exit("it has ended")
-        if not (news or room):
-            sys.exit(f"no answer from {child.args}")
-    return shown
+            untyped = untyped[os.write(source.stdin.fileno(), untyped) :]
+        if news or not room:
+            piece = news and os.read(target.stdout.fileno(), 65536)
+            shown += piece or sys.exit(f"no answer from {target.args}")
 
 
-def pair(server_words, client_words, folder=ROOT):
+def start_pair(folder, server_command, client_command):
     """Start a server, and a client that is given the port that the server tells."""
-    server = start(*server_words, folder=folder)
-    port = shows(server, b"\n").split()[-1].decode()
-    return server, start(*client_words, port, folder=folder)
+    server = start(folder, *server_command)
+    port = server.stdout.readline().split()[-1].decode()
+    return server, start(folder, *client_command, port)
 
 
-def round_trip(programs, message, repeat):
+def round_trip(pair, message, repeat):
     """Return the seconds in which a message gets to the server and another one back."""
-    server, client = programs
+    server, client = pair
     begin = time.perf_counter()
     for _ in range(repeat):
-        shows(server, message, message, client)
-        shows(client, message, message, server)
+        carry(message, client, server)
+        carry(message, server, client)
     return (time.perf_counter() - begin) / repeat
 
 
-def first_line(command, folder):
+def seconds_to_line(folder, command):
     """Return the seconds from the start of a command to the first line that it shows."""
     begin = time.perf_counter()
-    child = start(*command, folder=folder)
-    shows(child, b"\n")
-    end = time.perf_counter()
-    child.kill()
-    child.communicate()
+    with start(folder, *command) as child:
+        child.stdout.readline()
+        end = time.perf_counter()
+        child.kill()
     return end - begin
 
 
 def imports(folder):
-    """Return a command that imports what server.py imports on this system, and shows a line."""
-    names = set(re.findall(r"^ *import (\w+)$", (folder / "server.py").read_text(), re.MULTILINE))
-    names -= {"ctypes", "msvcrt", "locale", "select", "termios", "tty"}  # not while it starts
-    return ["-c", f"import {', '.join(sorted(names))}\nprint(flush=True)"]
+    """Return a command that imports what server.py imports as it starts, and shows a line."""
+    names = re.findall(r"^ *import (\w+)", (folder / "server.py").read_text(), re.MULTILINE)
+    at_the_end = {"ctypes", "msvcrt", "locale", "select", "termios", "tty"}  # or elsewhere
+    return ["-c", f"import {', '.join(set(names) - at_the_end)}\nprint(flush=True)"]
 
 
-def show(what, times):
-    """Print medians, and each one divided by the last one."""
-    medians = [statistics.median(each) for each in times]
-    cells = (f"{each * 1e6:>12.0f} µs ({each / medians[-1]:.2f})" for each in medians)
-    print(f"{what:<22}", *cells, flush=True)
+def race(what, measure, cases):
+    """Measure the cases in turns; show medians, and each one divided by the last one."""
+    rounds = [[measure(*case) for case in cases] for _ in range(ROUNDS)]
+    medians = [statistics.median(times) * 1e6 for times in zip(*rounds)]
+    cells = (f"{median:>10.0f} µs ({median / medians[-1]:.2f})" for median in medians)
+    print(f"{what:<24}", *cells, flush=True)
 
 
 def main():
     """Print the table."""
     folders = [ROOT, *(Path(folder).resolve() for folder in sys.argv[1:])]
-    print(f"Medians of {ROUNDS} rounds; in brackets, divided by the last column.")
-    print(" " * 22, *(f"{folder.name:>22}" for folder in folders), f"{'relay':>22}")
-    scripts = [["server.py", "--port", "0"], ["client.py", "--port"]]
-    pairs = [pair(*scripts, folder=folder) for folder in folders]
-    pairs.append(pair(["-c", RELAY, "server"], ["-c", RELAY, "client"]))
+    names = ", ".join(folder.name for folder in folders)
+    print(f"Columns: {names}, the floor (relay or imports). Medians of {ROUNDS} rounds.")
+    pairs = [start_pair(folder, SERVER, CLIENT) for folder in folders]
+    pairs.append(start_pair(ROOT, ["-c", RELAY, "server"], ["-c", RELAY, "client"]))
     for name, size in SIZES.items():
         message, repeat = b"x" * (size - 1) + b"\n", max(1, 20_000 // size)
-        rounds = [[round_trip(each, message, repeat) for each in pairs] for _ in range(ROUNDS)]
-        show(f"round trip, {name}", zip(*rounds))
-    for program in [program for each in pairs for program in each]:
-        program.kill()
-        program.communicate()
-    for folder in folders:
-        cases = [scripts[0], imports(folder)]
-        rounds = [[first_line(case, folder) for case in cases] for _ in range(ROUNDS)]
-        show(f"start; its imports: {folder.name}", zip(*rounds))
+        race(f"round trip, {name}", round_trip, [(pair, message, repeat) for pair in pairs])
+    for program in [program for pair in pairs for program in pair]:
+        with program:
+            program.kill()
+    starts = [(folder, SERVER) for folder in folders]
+    race("start to first line", seconds_to_line, [*starts, (ROOT, imports(ROOT))])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from rich.console import Console
+import pexpect
+import pytest
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
@@ -17,29 +18,29 @@ from test_readme import play, transcript
 from windows import Window
 
 PAUSE = 1.5  # seconds to read a line
-HEIGHT = len(transcript()) + 2  # lines of a window
+HEIGHT = len(transcript()) + 2  # lines of a window with its frame: room for lines that wrap
 
 
-def draw(windows, turn):
-    """Return both windows as they are now; turn is the script that speaks next."""
-    row = Table.grid(expand=True)
-    panels = []
+def draw(windows):
+    """Return both windows as they are now. It is a script's turn while its prompt waits."""
+    row, panels = Table.grid(expand=True), []
     for script in "server.py", "client.py":
+        screen = f"$ python {script}\n{windows[script].screen}" if script in windows else ""
+        title, style = (f"{script}: its turn", "green") if screen.endswith(">> ") else (script, "")
+        panels.append(Panel(Text(screen), title=title, border_style=style, height=HEIGHT))
         row.add_column(ratio=1)
-        text = Text(windows[script].screen if script in windows else "")
-        title, color = (f"{script}: its turn", "green") if script == turn else (script, "white")
-        panels.append(Panel(text, title=title, border_style=color, height=HEIGHT))
     row.add_row(*panels)
     return row
 
 
 def main():
-    """Play the conversation; where there is no terminal, print it line by line."""
-    console = Console()
+    """Play the conversation; where there is no terminal to draw in, print it line by line."""
+    live = Live(auto_refresh=False)
+    # Rich alone would draw into a file, too, where FORCE_COLOR is set.
+    can_draw = sys.stdout.isatty() and live.console.is_interactive
     windows = {}
     with contextlib.ExitStack() as stack:
-        live = Live(draw({}, None), console=console, auto_refresh=False)
-        if console.is_terminal:
+        if can_draw:
             stack.enter_context(live)
 
         def open_window(*command):
@@ -49,11 +50,13 @@ def main():
             return window
 
         def after_line(script, line):
-            if not console.is_terminal:
+            if not can_draw:
                 print(f"{script}  {line}", flush=True)
                 return
-            speaks_next = line.startswith("<< ") or line.endswith("You speak first; q leaves.")
-            live.update(draw(windows, script if speaks_next else None), refresh=True)
+            if line.startswith("<< ") or "You speak first" in line:
+                # Wait for the prompt, so that it is drawn, and leave it to be read.
+                windows[script].child.expect(["(?=>> )", pexpect.EOF, pexpect.TIMEOUT], 1)
+            live.update(draw(windows), refresh=True)
             time.sleep(PAUSE)
 
         play(open_window, after_line)
@@ -64,3 +67,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)
+    except (pytest.fail.Exception, AssertionError) as problem:  # as a test would say it
+        sys.exit(str(problem))
