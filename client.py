@@ -218,6 +218,8 @@ def prepare_streams():
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     if not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")
+    if ">> ".encode(sys.stdout.encoding) != b">> ":  # as in UTF-16
+        raise ChatError(f"no terminal speaks {sys.stdout.encoding}; use UTF-8")
 
 
 def prepare_signals():

@@ -2,9 +2,10 @@
 
 import socket
 
+import pexpect
 import pytest
 
-from windows import LOST, MAX_MESSAGE, Peer, environment, port_of
+from windows import LOST, MAX_MESSAGE, PYTHON, Peer, environment, port_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 UP = "\x1b[A"
@@ -259,3 +260,11 @@ def test_pipes_carry_utf_8_whatever_the_terminal_speaks(server, start):
     server.says("é, 你 and \U0001f44b")
     server.sees_goodbye()
     assert "<< é, 你 and \U0001f44b\n".encode() in client.result()[1]
+
+
+@pytest.mark.parametrize("script", ["server.py", "client.py"])
+def test_no_terminal_speaks_utf_16(open_window, script):
+    window = open_window(PYTHON, script, env={"PYTHONIOENCODING": "utf-16"})
+    window.child.expect_exact(pexpect.EOF)
+    problem = f"{script}: error: no terminal speaks utf-16; use UTF-8\r\n"
+    assert window.child.before.replace("\0", "") == problem
