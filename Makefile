@@ -52,4 +52,4 @@ picture: .venv/bin/pytest  ## draw the picture of README.md from a real conversa
 	.venv/bin/python tests/tools/picture.py
 
 clean:  ## remove what the others have made
-	rm -rf .venv .ruff_cache .pytest_cache __pycache__ tests/__pycache__ tests/*/__pycache__
+	rm -rf .venv .ruff_cache .pytest_cache __pycache__ tests/__pycache__ tests/*/__pycache__ tests/.ruff_cache

@@ -55,7 +55,9 @@ def test_address_not_ours(open_window):
 @BOTH
 @pytest.mark.parametrize("host", ["nobody.invalid", "x..y", "a" * 300])
 def test_unknown_host(script, host):
-    fails(script, f"--host={host}", problem=f"cannot {DEEDS[script]} {host} port 5000: .+")
+    malformed = script == "client.py" and host != "nobody.invalid"
+    reason = "malformed host name" if malformed else ".+"  # server.py has the system's words
+    fails(script, f"--host={host}", problem=f"cannot {DEEDS[script]} {host} port 5000: {reason}")
 
 
 @BOTH

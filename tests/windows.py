@@ -274,10 +274,15 @@ class Window:
         self.ends(0)
 
     def ends_with_error(self, words):
-        """Wait for an error line that contains these words, and for the end with status 1."""
+        """Wait for an error line with these words, and for the end with status 1.
+
+        Only a place (cannot connect to …:) may come before them, and a hint after them.
+        """
         __tracebackhide__ = True
         (line,) = self.sees_line("(.*)")
-        if not (line.startswith(f"{self.name}: error: ") and words in line):
+        place, hint = "(cannot .*: )?", "(; start server.py first|; try another --port)?"
+        problem = f"{place}{re.escape(words)}{hint}"
+        if not re.fullmatch(f"{re.escape(self.name)}: error: {problem}", line):
             self._fails(f"an error line with {words}", line)
         self.ends(1)
 
