@@ -55,7 +55,7 @@ def chat(connection, my_turn):
     while True:
         if my_turn:
             message = ask_for_message()
-            # If they are gone, this may fail. Ignore that: recv will notice it, too.
+            # If they are gone, this may fail. Ignore that: recv will also notice.
             with contextlib.suppress(OSError):
                 connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
@@ -193,9 +193,9 @@ def enable_keepalive(connection):
         connection.setsockopt(tcp, idle, 30)  # ask after 30 seconds of silence,
         connection.setsockopt(tcp, socket.TCP_KEEPINTVL, 10)  # again every 10 seconds,
         connection.setsockopt(tcp, socket.TCP_KEEPCNT, 3)  # and give up after 3 times
-        # While bytes that we sent wait for a receipt, TCP does not ask. So set a limit
-        # for that, too: 60,000 ms (RFC 5482). It also ends the connection to a program
-        # that is alive, but reads nothing for so long.
+        # While bytes that we sent wait for a receipt, TCP does not ask. So this
+        # sets a limit for the receipt: 60,000 ms (RFC 5482). The limit also ends the
+        # connection to a program that is alive, but reads nothing for so long.
         connection.setsockopt(tcp, socket.TCP_USER_TIMEOUT, 60000)
 
 
@@ -205,7 +205,7 @@ def prepare_streams():
         raise ChatError("standard input, output and error output must be open")
     sys.stdin.reconfigure(errors="replace")  # what is no text is read as U+FFFD
     sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
-    if not sys.stdin.isatty():  # a file or a pipe: UTF-8 on Windows, too
+    if not sys.stdin.isatty():  # a file or a pipe: UTF-8 on every system
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     if not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")

@@ -1,7 +1,7 @@
 """What the first version got wrong, and what server.py and client.py do instead.
 
 first_version/README.md explains each of these tests. Each plays a scene with the first version.
-Where no other test shows what ours do instead, the scene is played with them, too.
+Where no other test shows what ours do instead, our scripts also play the scene.
 """
 
 import errno
