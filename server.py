@@ -1,8 +1,8 @@
-"""Listen for client.py, and chat with it over TCP: the two sides write in turns.
+"""Listen for client.py, and chat with it over TCP: both sides write in turns.
 
-A socket is one end of a connection between two programs. Each end has an address of
-two parts: the host says which machine, and the port, a number, says which program on
-that machine. TCP carries bytes from one end to the other, complete and in order.
+A socket is one end of a connection between two programs. Each end has an
+address of two parts: the host says which machine, and the port, a number, says
+which program there. TCP carries bytes between them, complete and in order.
 """
 
 import contextlib
@@ -17,26 +17,26 @@ GOODBYE = "q"
 
 
 def main(host, port):
-    """Wait at our host and port for a client, and chat until one side leaves."""
+    """Wait at our host and port for a client. Chat until one side leaves."""
     # A host is a name or a number of one of two kinds: IPv4 such as 127.0.0.1, or IPv6
     # such as ::1. Only IPv6 has colons.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # that means TCP
         if sys.platform != "win32":
-            # After a chat, the system can refuse us the same port for a minute. This
-            # option of the socket prevents that. Windows does not refuse the port.
+            # After a chat, the system can refuse us the port for a minute. This
+            # option of the socket prevents that. Windows never refuses it.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # 1: on
         try:
             listener.bind((host, port))  # makes this the address of our socket
-            listener.listen(1)  # from now on, callers can come; about 1 can queue
-        except (OSError, TypeError) as error:  # TypeError: a malformed host name
+            listener.listen(1)  # from now on, callers come; about 1 can queue
+        except (OSError, TypeError) as error:  # TypeError: malformed name
             raise ChatError(f"cannot listen on {host} port {port}: {explain(error)}")
         # Port 0 asks for any free port. getsockname tells which one it is.
         our_address = describe(listener.getsockname())
         print(f"Welcome: The server is now ready to receive on {our_address}")
         connection, address = listener.accept()  # waits for a caller
-    # The end of the "with" block has closed the listener: nobody else can connect now.
-    # accept has made a second socket: our end of the connection to this one client.
+    # The end of the "with" block has closed the listener: nobody else can connect.
+    # accept has made a second socket: our end of the connection to this client.
     with connection:
         client = describe(address)
         print(f"Connected to {client}. The client speaks first; q leaves.")
@@ -50,12 +50,12 @@ def chat(connection, my_turn):
     ChatError if the other side ends the connection without a goodbye.
     """
     enable_keepalive(connection)  # so that we notice if their machine dies
-    messages = receive_messages(connection)  # a generator: next(), below, runs it
+    messages = receive_messages(connection)  # a generator: next() runs it
     problem = "the other side hung up"
     while True:
         if my_turn:
             message = ask_for_message()
-            # If they are gone, this may fail. Ignore that: recv will also notice.
+            # If they are gone, this may fail. Ignore that: recv will notice.
             with contextlib.suppress(OSError):
                 connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
             if message == GOODBYE:
@@ -82,7 +82,7 @@ def receive_messages(connection):
     half of a letter: é takes two bytes. So we collect bytes until a newline comes.
     Raises ChatError if a message has over MAX_MESSAGE bytes.
     """
-    line = bytearray()  # bytes that can grow: the message that is not complete yet
+    line = bytearray()  # bytes that can grow: the message so far
     while True:
         try:
             chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
@@ -108,7 +108,7 @@ def receive_messages(connection):
 # The details: skip them on a first reading.
 
 UNSAFE = [
-    *range(0x00, 0x20),  # control characters, such as Escape, which begins a command
+    *range(0x00, 0x20),  # control characters; Escape begins a command
     *range(0x7F, 0xA0),  # more control characters
     *range(0x202A, 0x202F),  # these turn the direction of the text around them
     *range(0x2066, 0x206A),  # and so do these
@@ -117,7 +117,7 @@ ESCAPES = {code: ascii(chr(code)).strip("'") for code in UNSAFE}
 
 
 class ChatError(Exception):
-    """What ends the program with an error line. Its text is the whole sentence."""
+    """What ends the program with an error line. Its text is the whole line."""
 
 
 def escape(text):
@@ -131,19 +131,19 @@ def escape(text):
 def to_text(line):
     r"""Return the text of a line of UTF-8 bytes, without the \r at its end.
 
-    Windows and telnet end a line with \r\n. Bytes that are not UTF-8 become U+FFFD, the
-    replacement character.
+    Windows and telnet end a line with \r\n. Bytes that are not UTF-8 become U+FFFD,
+    the replacement character.
     """
     text = bytes(line).decode(errors="replace")  # quicker than for a bytearray
     return text[:-1] if text.endswith("\r") else text
 
 
 def describe(address):
-    """Return the address of a socket as text, such as "127.0.0.1 port 5000"."""
+    """Return a socket's address as text, such as "127.0.0.1 port 5000"."""
     if not address:  # on macOS, if the caller has hung up before accept
         return "? port 0"
-    # With these flags, getnameinfo returns numbers and looks up no names. For an IPv6
-    # address it adds the zone, as in fe80::1%eth0, which the address alone leaves out.
+    # With these flags, getnameinfo returns numbers and looks up no names. It adds
+    # the zone of an IPv6 address, as in fe80::1%eth0, which address leaves out.
     flags = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
     host, port = socket.getnameinfo(address, flags)
     return f"{host} port {port}"
@@ -156,22 +156,22 @@ def error_line(problem):
 
 def explain(error):
     """Return why the system does not let us listen, and what may help."""
-    if isinstance(error, TypeError):  # Python says: encoding of hostname failed
+    if isinstance(error, TypeError):  # "encoding of hostname failed"
         return "malformed host name"
-    if error.errno in (errno.EADDRINUSE, errno.EACCES):  # taken, or not allowed
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):  # taken, forbidden
         return f"{error.strerror}; try another --port"
     return error.strerror
 
 
 def ask_for_message():
-    """Return the line that the user types. The end of the input says goodbye."""
+    """Return the line that the user types. The end of input says goodbye."""
     while True:
         try:
             message = input(">> ")
         except EOFError:  # Ctrl-D, or the end of a file
             print()
             return GOODBYE
-        # A file of Windows ends its lines with \r\n. A paste can have newlines in it.
+        # Windows ends the lines of a file with \r\n. A paste can have newlines.
         message = message.rstrip("\r\n").replace("\n", " ")
         if len(message.encode()) <= MAX_MESSAGE:
             return message
@@ -182,28 +182,31 @@ def ask_for_message():
 def enable_keepalive(connection):
     """Let TCP notice within about a minute that the other machine is gone.
 
-    It asks a silent machine for a sign of life (RFC 1122, section 4.2.3.6). Whether
-    the other person types does not matter.
+    It asks a silent machine for a sign of life (RFC 1122, section 4.2.3.6).
+    Whether the other person types does not matter.
     """
     tcp = socket.IPPROTO_TCP
-    with contextlib.suppress(AttributeError, OSError):  # no system has all of these
+    # No system has all of these options.
+    with contextlib.suppress(AttributeError, OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        # macOS has TCP_KEEPIDLE under another name, which old Pythons do not know.
+        # macOS calls TCP_KEEPIDLE differently, and old Pythons do not know it.
         idle = 0x10 if sys.platform == "darwin" else socket.TCP_KEEPIDLE
-        connection.setsockopt(tcp, idle, 30)  # ask after 30 seconds of silence,
-        connection.setsockopt(tcp, socket.TCP_KEEPINTVL, 10)  # again every 10 seconds,
-        connection.setsockopt(tcp, socket.TCP_KEEPCNT, 3)  # and give up after 3 times
-        # While bytes that we sent wait for a receipt, TCP does not ask. So this
-        # sets a limit for the receipt: 60,000 ms (RFC 5482). The limit also ends the
-        # connection to a program that is alive, but reads nothing for so long.
+        # Ask after 30 seconds of silence, then every 10 seconds, 3 times in all.
+        connection.setsockopt(tcp, idle, 30)
+        connection.setsockopt(tcp, socket.TCP_KEEPINTVL, 10)
+        connection.setsockopt(tcp, socket.TCP_KEEPCNT, 3)
+        # While bytes that we sent wait for a receipt, TCP does not ask. So this sets
+        # a limit for the receipt: 60,000 ms (RFC 5482). It also ends a connection to
+        # a program that is alive, but reads nothing for so long.
         connection.setsockopt(tcp, socket.TCP_USER_TIMEOUT, 60000)
 
 
 def prepare_streams():
-    """Make the standard streams cope with all characters, and show lines at once."""
-    if None in (sys.stdin, sys.stdout, sys.stderr):  # closed by >&- in the shell
+    """Make the standard streams take all characters, and show lines at once."""
+    # The shell's >&- closes a stream: then it is None.
+    if None in (sys.stdin, sys.stdout, sys.stderr):
         raise ChatError("standard input, output and error output must be open")
-    sys.stdin.reconfigure(errors="replace")  # what is no text is read as U+FFFD
+    sys.stdin.reconfigure(errors="replace")  # what is no text becomes U+FFFD
     sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
     if not sys.stdin.isatty():  # a file or a pipe: UTF-8 on every system
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
@@ -216,14 +219,15 @@ def prepare_streams():
 def prepare_signals():
     """Make the command kill end the program as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if sys.platform == "win32":  # there, recv does not see Ctrl-C: CPython issue 85609
+    # On Windows, recv does not see Ctrl-C (CPython issue 85609).
+    if sys.platform == "win32":
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def prepare_line_editor():
     """Give input() arrow keys, a history, and lines of any length."""
-    # In UTF-8 mode, Python ignores the language settings (the locale). The line editor
-    # does not: GNU readline looks at LC_ALL, and libedit at what setlocale has set.
+    # In UTF-8 mode, Python ignores the language settings (the locale). The line
+    # editor does not: GNU readline looks at LC_ALL, libedit at setlocale's setting.
     if sys.flags.utf8_mode:
         import locale
 
@@ -234,18 +238,19 @@ def prepare_line_editor():
         import readline
 
         if os.environ.get("TERM") not in (None, "", "dumb"):
-            # Bracketed paste keeps the lines of a paste together. Python switches it
-            # off (CPython issue 86985), so switch it on again.
+            # Bracketed paste keeps the lines of a paste together. Python switches
+            # it off (CPython issue 86985), so switch it on again.
             readline.parse_and_bind("set enable-bracketed-paste on")
-            # But now Ctrl-], followed by Alt-x, would crash GNU readline 8.2. So take
-            # away what Ctrl-] and Alt-Ctrl-] do.
+            # But now Ctrl-], followed by Alt-x, would crash GNU readline 8.2. So
+            # take away what Ctrl-] and Alt-Ctrl-] do.
             readline.parse_and_bind(r'"\C-]":')
             readline.parse_and_bind(r'"\M-\C-]":')
 
 
 def parse_options():
     """Return host and port from the command line."""
-    import argparse  # takes a while: Ctrl-C has been prepared for when it comes here
+    # This import takes a while. Here, the program already knows how to end on Ctrl-C.
+    import argparse
 
     parser = argparse.ArgumentParser(description="Chat in turns: the listening side.")
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
@@ -260,7 +265,7 @@ def parse_options():
 
 
 def ignore_interrupts():
-    """Ignore Ctrl-C and the command kill from here on: the program ends anyway."""
+    """Ignore Ctrl-C and the command kill: the program ends anyway."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
@@ -279,19 +284,19 @@ def forget_typeahead():
         import tty
 
         mode = termios.tcgetattr(0)  # 0: standard input
-        # A terminal hands over whole lines only. In this mode, it hands over each key.
+        # A terminal hands over whole lines, but in this mode each key.
         tty.setcbreak(0, termios.TCSANOW)
         patience = 0  # seconds
-        while select.select([0], [], [], patience)[0]:  # while something is there
+        while select.select([0], [], [], patience)[0]:  # something is there
             termios.tcflush(0, termios.TCIFLUSH)
             patience = 0.05  # a long paste comes piece by piece
         termios.tcsetattr(0, termios.TCSANOW, mode)
 
 
 def owns_terminal():
-    """Return whether standard input is a terminal, and what is typed there is for us.
+    """Return whether standard input is a terminal and we may take what is typed.
 
-    If we run in the background, it is for another program: we must not take it away.
+    If we run in the background, it is meant for another program.
     """
     try:
         return os.tcgetpgrp(0) == os.getpgrp()
@@ -312,8 +317,8 @@ if __name__ == "__main__":
         print(file=sys.stderr)
         sys.exit(130)
     except OSError as error:  # print has failed: the disk may be full
-        # At its end, Python tries once more to write what is left. So let standard
-        # output (1) lead to the null device, which takes everything.
+        # At its end, Python tries once more to write what is left. So let
+        # standard output (1) lead to the null device, which takes everything.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(error_line(f"input or output failed: {error.strerror}"))
     finally:

@@ -1,7 +1,7 @@
 """The conversation without a terminal: what people would type comes through pipes.
 
-python -m pytest --noconftest tests/test_pipes.py needs pytest and nothing else, and runs on
-Windows, too.
+python -m pytest --noconftest tests/test_pipes.py needs only pytest, and also runs on
+Windows.
 """
 
 import contextlib
