@@ -23,6 +23,7 @@ from windows import (
 KEEPALIVE = "02"  # the name of that timer in /proc/net/tcp
 LIMIT = 75  # seconds within which a dead link must be noticed
 SERVER, CLIENT = "10.77.0.9", "10.77.0.2"
+HARDWARE = {SERVER: "02:00:00:00:00:09", CLIENT: "02:00:00:00:00:02"}
 NOBODY, NOBODY_ELSE = "10.77.0.3", "10.77.0.8"
 
 
@@ -60,9 +61,15 @@ class Machines:
                 switch,
             )
             self.ip("-n", here, "address add", f"{address}/24", "dev eth0")
+            self.ip("-n", here, "link set eth0 address", HARDWARE[address])
             self.ip("-n", here, "link set eth0 up")
             self.ip("-n", here, "link set lo up")
             self.ip("-n", switch, "link set", side, "master bridge up")
+        # Nobody has to ask for a hardware address. A question without an answer would count as
+        # "host unreachable", and let Linux wait for longer than its options say (RFC 6069).
+        for side, address in ("server", CLIENT), ("client", SERVER):
+            neighbor = f"neighbor add {address} lladdr {HARDWARE[address]} dev eth0"
+            self.ip("-n", self.names[side], neighbor)
 
     @staticmethod
     def can_be_built():
