@@ -111,7 +111,7 @@ ESCAPES = {code: ascii(chr(code)).strip("'") for code in UNSAFE}
 
 
 class ChatError(Exception):
-    """What ends the program with an error line. Its text tells the user all."""
+    """What ends the program with an error line: its text says why."""
 
 
 def escape(text):
