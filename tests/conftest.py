@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from windows import LOST, PYTHON, TIMEOUT, Peer, Process, Window, line_editor, port_of
+from windows import LOST, PYTHON, TIMEOUT, Peer, Window, line_editor, port_of
 
 
 @pytest.fixture
@@ -20,25 +20,6 @@ def open_window(request):
     yield start
     for window in windows:
         window.close()
-
-
-@pytest.fixture
-def development_mode(monkeypatch):
-    """Python's development mode for the scripts: it reports each socket that is left open."""
-    monkeypatch.setenv("CHAT_DEVELOPMENT_MODE", "1")
-
-
-@pytest.fixture
-def start():
-    """Return a function that starts a script without a window: a Process, with its arguments."""
-    with contextlib.ExitStack() as stack:
-
-        def start(*arguments, **keywords):
-            process = Process(*arguments, **keywords)
-            stack.callback(process.close)
-            return process
-
-        yield start
 
 
 @pytest.fixture

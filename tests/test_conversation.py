@@ -1,8 +1,5 @@
 """Two people talk in two windows, from the first word to the end of both programs."""
 
-import pytest
-
-pytestmark = pytest.mark.usefixtures("development_mode")
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 
 

@@ -8,7 +8,6 @@ README.md beside this file explains every word.
 import contextlib
 import functools
 import io
-import locale
 import os
 import re
 import shutil
@@ -18,7 +17,6 @@ import struct
 import subprocess
 import sys
 import time
-from collections import namedtuple
 from pathlib import Path
 
 import pexpect
@@ -30,7 +28,7 @@ MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "the other side hung up"
 LOST = "; your last message may not have arrived"
 PROC = Path("/proc/net/tcp")
-View = namedtuple("View", "unacknowledged unread timer seconds")
+UTF_8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 needs_proc = pytest.mark.skipif(not PROC.exists(), reason=f"this system has no {PROC}")
 
 
@@ -40,66 +38,32 @@ def interpreter():
     return os.path.abspath(shutil.which(given) or pytest.exit(f"CHAT_PYTHON: no {given}"))
 
 
-def utf8_locale():
-    """Return the name of a locale of UTF-8 that this system has."""
-    before = locale.setlocale(locale.LC_CTYPE)
-    for name in "C.UTF-8", "en_US.UTF-8":
-        with contextlib.suppress(locale.Error):
-            locale.setlocale(locale.LC_CTYPE, name)
-            locale.setlocale(locale.LC_CTYPE, before)
-            return name
-    return "C"
-
-
 PYTHON = interpreter()
-UTF_8 = utf8_locale()
 
 
 def environment(**changes):
     """Return this environment, without what would make the scripts behave differently."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
-    mode = {"PYTHONDEVMODE": os.environ.get("CHAT_DEVELOPMENT_MODE", "")}
-    return {**inherited, **plain, **mode, **changes}
+    plain["PYTHONDEVMODE"] = "1"  # Python reports each socket that is left open
+    return {**inherited, **plain, **changes}
 
 
 @functools.lru_cache(maxsize=None)
 def line_editor():
     """Return what the scripts' Python says of its module readline; nothing if it has none."""
-    source = "import readline; print(readline.__doc__)"
-    return Process("-c", source).result()[1].decode()
+    return run("-c", "import readline; print(readline.__doc__)")[1].decode()
 
 
-class Process:
-    """A script without a terminal: what is typed comes from a pipe, which then ends."""
+def run(*arguments, **changes):
+    """Run Python without a terminal; return the exit status, and the bytes of both outputs.
 
-    def __init__(self, script, *options, typed=b"", **keywords):
-        """Start a script; typed must fit in a pipe (64 KiB); the other keywords are Popen's."""
-        usual = dict.fromkeys(["stdin", "stdout", "stderr"], subprocess.PIPE)
-        usual.update(cwd=str(ROOT), env=environment())
-        self.child = subprocess.Popen([PYTHON, script, *options], **{**usual, **keywords})
-        if self.child.stdin:
-            self.child.stdin.write(typed)
-            self.child.stdin.close()
-            self.child.stdin = None  # or communicate would flush it
-
-    def result(self):
-        """Wait for the end; return the exit status, and the bytes of both outputs."""
-        try:
-            stdout, stderr = self.child.communicate(timeout=TIMEOUT)
-        finally:
-            self.close()
-        return self.child.returncode, stdout, stderr
-
-    def close(self):
-        """Kill the process if it still runs."""
-        self.child.kill()
-        self.child.communicate()
-
-
-def run(*arguments, **keywords):
-    """Start a Process, and return its result."""
-    return Process(*arguments, **keywords).result()
+    The changes are arguments of subprocess.run. There is no input, unless they say so.
+    """
+    usual = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    usual.update(cwd=str(ROOT), env=environment(), timeout=TIMEOUT)
+    done = subprocess.run([PYTHON, *arguments], **{**usual, **changes})
+    return done.returncode, done.stdout, done.stderr
 
 
 def open_terminal():
@@ -326,16 +290,6 @@ class Peer:
             received += self.socket.recv(len(data) - len(received)) or b"and then the end"
         assert received == data
 
-    def has_been_read(self):
-        """Wait until the script has read all that was sent."""
-        here, there = self.socket.getsockname()[1], self.socket.getpeername()[1]
-
-        def nothing_is_left():
-            sent, arrived = system_view(here, there), system_view(there, here)
-            return not sent.unacknowledged and not arrived.unread
-
-        wait_until(nothing_is_left, "the script to read what was sent")
-
     def hangs_up(self):
         """Close the connection without a goodbye."""
         self.socket.close()
@@ -357,18 +311,6 @@ def wait_until(condition, awaited):
     end = time.monotonic() + TIMEOUT
     while not condition():
         assert time.monotonic() < end, f"{TIMEOUT} seconds went by, waiting for {awaited}"
-
-
-def system_view(local, remote, table=None):
-    """Return what the system knows of one end of a connection on this machine, given both ports.
-
-    That is: bytes sent and unacknowledged, bytes arrived and not read yet, the timer that runs,
-    and the seconds until it ends. Another machine's table can be given.
-    """
-    end = rf":{int(local):04X} \w+:{int(remote):04X} \w+ (\w+):(\w+) (\w+):(\w+) "
-    (found,) = re.findall(end, table or PROC.read_text())
-    sent, arrived, timer, centiseconds = found
-    return View(int(sent, 16), int(arrived, 16), timer, int(centiseconds, 16) / 100)
 
 
 def port_of(listener):
