@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from windows import LOST, PYTHON, TIMEOUT, Peer, Window, line_editor, port_of
+from windows import LOST, PYTHON, TIMEOUT, Peer, Window, port_of
 
 
 @pytest.fixture
@@ -123,14 +123,6 @@ def silent_address():
                 caller = socket.create_connection(listener.getsockname(), timeout=0.1)
                 sockets.enter_context(caller)
         yield listener.getsockname()
-
-
-def pytest_runtest_setup(item):
-    """Skip what only GNU readline does where the scripts' Python has another line editor."""
-    if item.get_closest_marker("gnu_readline"):
-        editor = line_editor()
-        if "libedit" in editor or not editor:
-            pytest.skip("libedit's readline does not do this" if editor else "no readline")
 
 
 @pytest.hookimpl(hookwrapper=True)

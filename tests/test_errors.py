@@ -8,11 +8,9 @@ import time
 
 import pytest
 
-from windows import HUNG_UP, LOST, PROC, PYTHON, needs_proc, port_of, run, wait_until
+from windows import HUNG_UP, LOST, PROC, PYTHON, REFUSED, needs_proc, port_of, run, wait_until
 
 BOTH = pytest.mark.parametrize("script", ["server.py", "client.py"])
-TAKEN = f"{os.strerror(errno.EADDRINUSE)}; try another --port"
-REFUSED = f"{os.strerror(errno.ECONNREFUSED)}; start server.py first"
 LONG = 300 * "a"
 WILD = "ü..\a\udcff"  # not a name, a control character, a byte that is no text
 SHOWN = r"ü\.\.\\x07\\udcff"
@@ -61,8 +59,9 @@ def test_bad_option(command, problem):
 
 
 def test_port_taken(open_window, server):
+    reason = f"{os.strerror(errno.EADDRINUSE)}; try another --port"
     second = open_window(PYTHON, "server.py", "--port", server.port)
-    second.ends_with_error(f"cannot listen on 127.0.0.1 port {server.port}: {TAKEN}")
+    second.ends_with_error(f"cannot listen on 127.0.0.1 port {server.port}: {reason}")
 
 
 def test_address_not_ours(open_window):

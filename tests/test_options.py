@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from windows import PYTHON, run
+from windows import PYTHON, REFUSED
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="the command setpriv is not there")
@@ -19,10 +19,9 @@ def test_forbidden_port(open_window):
     server.ends_with_error(f"cannot listen on 127.0.0.1 port 81: {reason}")
 
 
-def test_third_party_is_refused(server, client):
-    status, _, stderr = run("client.py", "--port", server.port)
-    assert status == 1
-    assert os.strerror(errno.ECONNREFUSED).encode() in stderr
+def test_third_party_is_refused(server, client, open_client):
+    third = open_client()
+    third.ends_with_error(f"cannot connect to 127.0.0.1 port {server.port}: {REFUSED}")
     client.says("Nobody else is here")
     server.hears("Nobody else is here")
 

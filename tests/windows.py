@@ -6,7 +6,7 @@ README.md beside this file explains every word.
 """
 
 import contextlib
-import functools
+import errno
 import io
 import os
 import re
@@ -22,10 +22,12 @@ from pathlib import Path
 import pexpect
 import pytest
 
+__tracebackhide__ = True  # a report shows the lines of the tests, and not those of this file
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT = 10  # seconds; only a failing test waits as long
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "the other side hung up"
+REFUSED = f"{os.strerror(errno.ECONNREFUSED)}; start server.py first"
 LOST = "; your last message may not have arrived"
 PROC = Path("/proc/net/tcp")
 UTF_8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
@@ -47,12 +49,6 @@ def environment(**changes):
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
     plain["PYTHONDEVMODE"] = "1"  # Python reports each socket that is left open
     return {**inherited, **plain, **changes}
-
-
-@functools.lru_cache(maxsize=None)
-def line_editor():
-    """Return what the scripts' Python says of its module readline; nothing if it has none."""
-    return run("-c", "import readline; print(readline.__doc__)")[1].decode()
 
 
 def run(*arguments, **changes):
@@ -125,7 +121,6 @@ class Window:
 
     def sees(self, text):
         """Wait for text. It must be the next thing that the window shows."""
-        __tracebackhide__ = True
         for line in io.StringIO(text):
             line = line.replace("\n", "\r\n")
             # Another line's end comes instead of a wrong line's: no need to wait any longer.
@@ -135,19 +130,16 @@ class Window:
 
     def sees_line(self, pattern):
         """Wait for the next line, which must match the regular expression; return its groups."""
-        __tracebackhide__ = True
         self._expects(pattern, ["\r\n"])
         match = re.fullmatch(pattern, self.child.before.rstrip())
         return match.groups() if match else self._fails(pattern, self.child.before)
 
     def skips_to(self, text):
         """Wait until text comes, whatever comes before it."""
-        __tracebackhide__ = True
         self._expects(text, [text.replace("\n", "\r\n")])
 
     def _expects(self, expected, texts):
         """Wait for one of the texts; return its place in the list."""
-        __tracebackhide__ = True
         ends = ["and then ended", f"and then nothing else for {self.child.timeout} seconds"]
         found = self.child.expect_exact([*texts, pexpect.EOF, pexpect.TIMEOUT])
         if texts[0] is not pexpect.EOF and found >= len(texts):
@@ -156,9 +148,8 @@ class Window:
 
     def _fails(self, expected, seen, then=""):
         """Fail, and say what was expected and seen in which window."""
-        __tracebackhide__ = True
-        seen = seen if len(seen) < 1000 else f"… {seen[-1000:]}"
-        pytest.fail(f"{self.name} was to show {expected!r}, but showed {seen!r} {then}".rstrip())
+        seen = f"{shorten(seen)} {then}".rstrip()
+        pytest.fail(f"{self.name} was to show {shorten(expected)}, but showed {seen}")
 
     def types(self, text):
         r"""Type without looking at the screen; \r is the Enter key."""
@@ -170,7 +161,6 @@ class Window:
         Ctrl-D waits for the prompt. Any other key waits until the program waits: Python would
         not notice a Ctrl-C that comes just before a system call, until that call has ended.
         """
-        __tracebackhide__ = True
         if key == "d":
             self.sees(">> ")
         wait_until(self.is_waiting, f"{self.name} to wait")
@@ -197,7 +187,6 @@ class Window:
         A terminal holds some 4,000 bytes: of a longer text, each piece must be read before the
         next one is typed, or the program blocks on its echo and we block on our typing.
         """
-        __tracebackhide__ = True
         self.sees(">> ")
         for start in range(0, len(text), 1000):
             piece = text[start : start + 1000]
@@ -208,32 +197,27 @@ class Window:
 
     def hears(self, text):
         """Wait for the other side's message."""
-        __tracebackhide__ = True
         self.sees(f"<< {text}\n")
 
     def welcomes(self):
         """Read where server.py listens: its host and port."""
-        __tracebackhide__ = True
         welcome = r"Welcome: The server is now ready to receive on (\S+) port (\d+)"
         self.host, self.port = self.sees_line(welcome)
 
     def greets(self):
         """Read that the other side has come, and its end of the connection: host and port."""
-        __tracebackhide__ = True
         speaker = "The client speaks" if self.name == "server.py" else "You speak"
         connected = rf"Connected to (\S+) port (\d+)\. {speaker} first; q leaves\."
         self.other_host, self.other_port = self.sees_line(connected)
 
     def leaves(self):
         """Say q, and find the program ended."""
-        __tracebackhide__ = True
         self.says("q")
         self.sees("You left.\n")
         self.ends(0)
 
     def sees_goodbye(self):
         """See that the other side has left, and find the program ended."""
-        __tracebackhide__ = True
         self.sees("The other side left.\n")
         self.ends(0)
 
@@ -242,7 +226,6 @@ class Window:
 
         Only a place (cannot connect to …:) may come before them, and a hint after them.
         """
-        __tracebackhide__ = True
         (line,) = self.sees_line("(.*)")
         place, hint = "(cannot .*: )?", "(; start server.py first|; try another --port)?"
         problem = f"{place}{re.escape(words)}{hint}"
@@ -252,7 +235,6 @@ class Window:
 
     def ends(self, status):
         """Wait for the program's end with this exit status; it must show nothing else."""
-        __tracebackhide__ = True
         self._expects("the end", [pexpect.EOF])
         if self.child.before != "":
             self._fails("the end", self.child.before)
@@ -285,10 +267,19 @@ class Peer:
 
     def receives(self, data):
         """Wait until the next bytes have come; they must be data."""
-        received = bytearray()
-        while data.startswith(received) and len(received) < len(data):
-            received += self.socket.recv(len(data) - len(received)) or b"and then the end"
-        assert received == data
+        received = b""
+        while received != data:
+            piece = self._next_bytes(len(data) - len(received), f"send {shorten(data)}")
+            received += piece
+            if not piece or not data.startswith(received):
+                seen = shorten(received) if piece else f"{shorten(received)} and hung up"
+                pytest.fail(f"{self.window.name} was to send {shorten(data)}, but sent {seen}")
+
+    def _next_bytes(self, size, deed):
+        """Wait for the next bytes that the script sends; deed is what it was to do."""
+        with contextlib.suppress(socket.timeout):
+            return self.socket.recv(size)
+        pytest.fail(f"{self.window.name} was to {deed}, but sent nothing for {TIMEOUT} seconds")
 
     def hangs_up(self):
         """Close the connection without a goodbye."""
@@ -302,12 +293,17 @@ class Peer:
     def sees_hang_up(self):
         """Find that the script has closed the connection, and sent nothing more."""
         with contextlib.suppress(ConnectionResetError):
-            assert self.socket.recv(1) == b""
+            more = self._next_bytes(100, "hang up")
+            assert more == b"", f"{self.window.name} was to hang up, but sent {more!r}"
+
+
+def shorten(text):
+    """Return text or bytes as Python writes them, but not more than the last thousand."""
+    return repr(text) if len(text) < 1000 else f"… {text[-1000:]!r}"
 
 
 def wait_until(condition, awaited):
     """Call a function over and over until it returns something true, but not for ever."""
-    __tracebackhide__ = True
     end = time.monotonic() + TIMEOUT
     while not condition():
         assert time.monotonic() < end, f"{TIMEOUT} seconds went by, waiting for {awaited}"
