@@ -34,16 +34,6 @@ def test_conversation(server, client):
     )
 
 
-def test_many_turns(server, client):
-    for number in range(100):
-        client.says(f"ping {number}")
-        server.hears(f"ping {number}")
-        server.says(f"pong {number}")
-        client.hears(f"pong {number}")
-    client.leaves()
-    server.sees_goodbye()
-
-
 def test_empty_messages(server, client):
     client.says("")
     server.hears("")
