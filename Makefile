@@ -48,7 +48,7 @@ lint: .venv/bin/ruff  ## check style and format, and what GitHub runs
 	.venv/bin/ruff format --check
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-picture: .venv/bin/pytest  ## draw the picture of README.md from a real conversation
+picture: .venv/rich  ## draw the picture of README.md from a real conversation
 	.venv/bin/python tests/tools/picture.py
 
 clean:  ## remove what the others have made

@@ -1,6 +1,7 @@
 """Play the conversation of README.md before your eyes, both windows side by side: make watch."""
 
 import contextlib
+import re
 import sys
 import time
 from pathlib import Path
@@ -19,15 +20,19 @@ from windows import Window
 
 PAUSE = 1.5  # seconds to read a line
 HEIGHT = len(transcript()) + 2  # lines of a window with its frame: room for lines that wrap
+COLORS = {"$ ": "default", ">> ": "green", "<< ": "cyan"}  # of lines that begin so
 
 
-def draw(windows):
-    """Return both windows as they are now. It is a script's turn while its prompt waits."""
+def draw(screens):
+    """Return both windows, given what they show. It is a script's turn while its prompt waits."""
     row, panels = Table.grid(expand=True), []
     for script in "server.py", "client.py":
-        screen = f"$ python {script}\n{windows[script].screen}" if script in windows else ""
-        title, style = (f"{script}: its turn", "green") if screen.endswith(">> ") else (script, "")
-        panels.append(Panel(Text(screen), title=title, border_style=style, height=HEIGHT))
+        text = Text(screens.get(script, ""))
+        for start, color in COLORS.items():
+            text.highlight_regex(f"(?m)^{re.escape(start)}.*", f"bold {color}")
+        turn, style = (": its turn", "bold green") if text.plain.endswith(">> ") else ("", "dim")
+        title = f"[bold not dim]{script}{turn}"
+        panels.append(Panel(text, title=title, border_style=style, height=HEIGHT))
         row.add_column(ratio=1)
     row.add_row(*panels)
     return row
@@ -56,7 +61,8 @@ def main():
             if line.startswith("<< ") or "You speak first" in line:
                 # Wait for the prompt, so that it is drawn, and leave it to be read.
                 windows[script].child.expect(["(?=>> )", pexpect.EOF, pexpect.TIMEOUT], 1)
-            live.update(draw(windows), refresh=True)
+            screens = {name: f"$ python {name}\n{windows[name].screen}" for name in windows}
+            live.update(draw(screens), refresh=True)
             time.sleep(PAUSE)
 
         play(open_window, after_line)
