@@ -152,7 +152,6 @@ def test_ctrl_c_twice(peer, window, second):
 
 def test_kill_is_like_ctrl_c(peer, window):
     window.gets_killed()
-    window.sees("\n")
     window.ends(130)
     peer.sees_hang_up()
 

@@ -165,12 +165,17 @@ class Window:
             self.sees(">> ")
         wait_until(self.is_waiting, f"{self.name} to wait")
         self.child.sendcontrol(key)
-        self.sees_line(r"(?:>> ?)?(?:\^[A-Z])?\x08*")  # some terminals show ^C and ^D
+        self._sees_end_of_line()
 
     def gets_killed(self):
-        """Send the signal of the command kill to the program, once it waits."""
+        """Send the signal of the command kill, once the program waits; read to the line's end."""
         wait_until(self.is_waiting, f"{self.name} to wait")
         os.killpg(self._foreground(), signal.SIGTERM)
+        self._sees_end_of_line()
+
+    def _sees_end_of_line(self):
+        """Read a prompt, if one is there, and what some terminals show of a key, such as ^C."""
+        self.sees_line(r"(?:>> ?)?(?:\^[A-Z])?\x08*")
 
     def _foreground(self):
         """Return the process group that has the terminal: that of the program, or in a shell."""
@@ -222,7 +227,7 @@ class Window:
         self.ends(0)
 
     def ends_with_error(self, words):
-        """Wait for an error line with these words, and for the end with status 1.
+        """Wait for the error line with these words, and for the end with status 1.
 
         Only a place (cannot connect to …:) may come before them, and a hint after them.
         """
@@ -230,7 +235,7 @@ class Window:
         place, hint = "(cannot .*: )?", "(; start server.py first|; try another --port)?"
         problem = f"{place}{re.escape(words)}{hint}"
         if not re.fullmatch(f"{re.escape(self.name)}: error: {problem}", line):
-            self._fails(f"an error line with {words}", line)
+            self._fails(f"{self.name}: error: {words}", line)
         self.ends(1)
 
     def ends(self, status):
@@ -241,7 +246,7 @@ class Window:
         problem = f"{self.name} to end: it has only closed its terminal"
         wait_until(lambda: not self.child.isalive(), problem)
         ended = self.child.exitstatus
-        assert ended == status, f"{self.name} was to end with status {status}, not {ended}"
+        assert ended == status, f"{self.name} was to end with status {status}, but ended with {ended}"
 
     def close(self):
         """Take the window away, whatever still runs in it."""
