@@ -76,9 +76,12 @@ def machines():
     """Two machines with a cable between them, if this test may make them."""
     if not (shutil.which("ip") and os.geteuid() == 0):
         pytest.skip("network namespaces need root and the command ip")
-    probe = f"ip netns add chat-{os.getpid()} && ip netns delete chat-{os.getpid()}"
-    if subprocess.call(probe, shell=True) != 0:
-        pytest.skip("network namespaces cannot be made here, as in some containers")
+    probe = f"chat-{os.getpid()}-probe"
+    made = subprocess.call(["ip", "netns", "add", probe])
+    entered = subprocess.call(["ip", "-n", probe, "link"])
+    subprocess.call(["ip", "netns", "delete", probe])
+    if (made, entered) != (0, 0):
+        pytest.skip("network namespaces cannot be made or entered here, as in some containers")
     server, client = Machine("server"), Machine("client")
     ip("link add eth0 netns", server.name, "type veth peer eth0 netns", client.name)
     server.starts_network(SERVER)
