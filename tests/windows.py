@@ -246,7 +246,8 @@ class Window:
         problem = f"{self.name} to end: it has only closed its terminal"
         wait_until(lambda: not self.child.isalive(), problem)
         ended = self.child.exitstatus
-        assert ended == status, f"{self.name} was to end with status {status}, but ended with {ended}"
+        problem = f"{self.name} was to end with status {status}, but ended with {ended}"
+        assert ended == status, problem
 
     def close(self):
         """Take the window away, whatever still runs in it."""
