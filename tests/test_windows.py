@@ -16,7 +16,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from windows import HUNG_UP, LOST, ROOT, TIMEOUT, Window, environment, port_of
+from windows import HUNG_UP, LOST, ROOT, TIMEOUT, Peer, Window, environment, port_of
 
 FOLDER = Path(os.environ.get("WINDOWS_PYTHON", "no folder"))
 needs_wine = pytest.mark.skipif(not FOLDER.exists(), reason="there is no Wine, which runs Windows")
@@ -178,20 +178,15 @@ def test_server_leaves(server, client):
     client.sees_goodbye()
 
 
-def test_letters_and_emoji(server, client):
-    client.says(WORLD)
-    server.hears(WORLD)
-    server.says(WORLD)
-    client.hears(WORLD)
-
-
-def test_letters_and_emoji_are_sent_as_utf_8(open_console, listener):
+def test_letters_and_emoji(open_console, listener):
     client = open_console("python", "client.py", "--port", str(port_of(listener)))
-    with listener.accept()[0] as connection, connection.makefile("rb") as received:
-        connection.settimeout(TIMEOUT)
+    with listener.accept()[0] as connection:
+        peer = Peer(connection, client, LOST)
         client.greets()
         client.says(WORLD)
-        assert received.readline() == f"{WORLD}\n".encode()
+        peer.receives(f"{WORLD}\n".encode())
+        peer.sends(f"{WORLD}\n".encode())
+        client.hears(WORLD)
 
 
 def test_ctrl_z_and_enter_leave(server, client):
