@@ -124,27 +124,29 @@ class Window:
         for line in io.StringIO(text):
             line = line.replace("\n", "\r\n")
             # Another line's end comes instead of a wrong line's: no need to wait any longer.
-            found = self._expects(line, [line, "\r\n"])
+            found = self._expects(line, line, "\r\n")
             if found != 0 or self.child.before != "":
                 self._fails(line, self.child.before + self.child.after)
 
     def sees_line(self, pattern):
         """Wait for the next line, which must match the regular expression; return its groups."""
-        self._expects(pattern, ["\r\n"])
+        self._expects(pattern, "\r\n")
         match = re.fullmatch(pattern, self.child.before.rstrip())
         return match.groups() if match else self._fails(pattern, self.child.before)
 
     def skips_to(self, text):
         """Wait until text comes, whatever comes before it."""
-        self._expects(text, [text.replace("\n", "\r\n")])
+        self._expects(text, text.replace("\n", "\r\n"))
 
-    def _expects(self, expected, texts):
-        """Wait for one of the texts; return its place in the list."""
-        ends = ["and then ended", f"and then nothing else for {self.child.timeout} seconds"]
-        found = self.child.expect_exact([*texts, pexpect.EOF, pexpect.TIMEOUT])
-        if texts[0] is not pexpect.EOF and found >= len(texts):
-            self._fails(expected, self.child.before, ends[found - len(texts)])
-        return found
+    def _expects(self, expected, *texts):
+        """Wait for one of the texts, and return its number; fail if none of them comes."""
+        try:
+            return self.child.expect_exact(list(texts))
+        except pexpect.EOF:
+            then = "and then ended"
+        except pexpect.TIMEOUT:
+            then = f"and then nothing else for {self.child.timeout} seconds"
+        return self._fails(expected, self.child.before, then)
 
     def _fails(self, expected, seen, then=""):
         """Fail, and say what was expected and seen in which window."""
@@ -240,7 +242,7 @@ class Window:
 
     def ends(self, status):
         """Wait for the program's end with this exit status; it must show nothing else."""
-        self._expects("the end", [pexpect.EOF])
+        self._expects("the end", pexpect.EOF)
         if self.child.before != "":
             self._fails("the end", self.child.before)
         problem = f"{self.name} to end: it has only closed its terminal"
