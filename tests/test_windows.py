@@ -41,7 +41,7 @@ class Console(Window):
         """Start a program of Windows."""
         import pyte  # without Wine, nobody needs it
 
-        self.name = next((part for part in command if part.endswith(".py")), command[0])
+        self.name = command[1] if command[0] == "python" else command[0]
         self.picture = pyte.Screen(100, 24)
         self.emulator = pyte.Stream(self.picture)
         self.seen = ""

@@ -35,9 +35,12 @@ needs_proc = pytest.mark.skipif(not PROC.exists(), reason=f"this system has no {
 
 
 def interpreter():
-    """Return the path of the Python that runs server.py and client.py, as it was given."""
+    """Return the path of the Python that runs server.py and client.py."""
     given = os.environ.get("CHAT_PYTHON") or sys.executable
-    return os.path.abspath(shutil.which(given) or pytest.exit(f"CHAT_PYTHON: no {given}"))
+    path = shutil.which(given)
+    if not path:
+        pytest.exit(f"CHAT_PYTHON: there is no {given}")
+    return os.path.abspath(path)  # some windows are in other folders
 
 
 PYTHON = interpreter()
@@ -90,7 +93,8 @@ class Window:
 
     def __init__(self, *command, cwd=ROOT, columns=80, env=None):
         """Start a command; columns is the window's width, env what its environment changes."""
-        self.name = next((part for part in command if part.endswith(".py")), command[0])
+        scripts = [part for part in command if part.endswith(".py")]
+        self.name = scripts[0] if scripts else command[0]
         self.log = io.StringIO(newline="")
         self.child = Child(
             command[0],
@@ -104,8 +108,8 @@ class Window:
             timeout=TIMEOUT,
         )
         self.child.logfile_read = self.log
-        self.child.delaybeforesend = None
-        self.child.ptyproc.delayafterclose = 0
+        self.child.delaybeforesend = None  # pexpect would sleep before it types
+        self.child.ptyproc.delayafterclose = 0  # and after it has closed the terminal
 
     @property
     def screen(self):
@@ -121,7 +125,7 @@ class Window:
 
     def sees(self, text):
         """Wait for text. It must be the next thing that the window shows."""
-        for line in io.StringIO(text):
+        for line in io.StringIO(text):  # splitlines would also cut at other characters
             line = line.replace("\n", "\r\n")
             # Another line's end comes instead of a wrong line's: no need to wait any longer.
             found = self._expects(line, line, "\r\n")
@@ -295,7 +299,8 @@ class Peer:
 
     def resets(self):
         """Abort the connection: a reset packet instead of an orderly end."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        no_patience = struct.pack("ii", 1, 0)  # the option is on: linger for 0 seconds
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_patience)
         self.socket.close()
 
     def sees_hang_up(self):
