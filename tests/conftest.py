@@ -11,7 +11,7 @@ from windows import LOST, PYTHON, TIMEOUT, Peer, Window, port_of
 @pytest.fixture
 def open_window(request):
     """Return a function that opens a window; it takes the arguments of Window."""
-    windows = request.node.windows = []
+    windows = request.node.windows = []  # for the report of a failure
 
     def start(*command, **keywords):
         windows.append(Window(*command, **keywords))
@@ -24,7 +24,10 @@ def open_window(request):
 
 @pytest.fixture
 def start_server(open_window):
-    """Return a function that starts server.py in a window, and reads where it listens."""
+    """Return a function that starts server.py in a window, and reads where it listens.
+
+    The function takes options of server.py, and the command that runs Python as a tuple.
+    """
 
     def start(*options, python=(PYTHON,), **keywords):
         server = open_window(*python, "server.py", *options, **keywords)
@@ -36,7 +39,10 @@ def start_server(open_window):
 
 @pytest.fixture
 def start_client(open_window):
-    """Return a function that starts client.py in a window, and reads that it is connected."""
+    """Return a function that starts client.py in a window, and reads that it is connected.
+
+    The function takes the port, options of client.py, and the command that runs Python.
+    """
 
     def start(port, *options, python=(PYTHON,), **keywords):
         client = open_window(*python, "client.py", "--port", str(port), *options, **keywords)
@@ -78,7 +84,7 @@ def listener():
 
 @pytest.fixture
 def peer_to_server(server):
-    """A bare socket connected to server.py in its window, which waits for a message."""
+    """A bare socket connected to server.py, which runs in a window and waits for a message."""
     with socket.create_connection(("127.0.0.1", int(server.port)), TIMEOUT) as connection:
         server.greets()
         yield Peer(connection, server, lost="")
@@ -86,7 +92,7 @@ def peer_to_server(server):
 
 @pytest.fixture
 def peer_to_client(listener, start_client):
-    """A bare socket connected to client.py in a window, which has said Hello and waits."""
+    """A bare socket connected to client.py, which runs in a window, has said Hello and waits."""
     client = start_client(port_of(listener))
     with listener.accept()[0] as connection:
         peer = Peer(connection, client, lost=LOST)
@@ -111,14 +117,14 @@ def window(peer):
 def silent_address():
     """Host and port from which no answer comes.
 
-    Something listens there, but its queue is full: the system drops what else arrives, as if
-    the host were switched off.
+    Something listens there, but has no room for another caller. So the system drops the call,
+    as if the host were switched off.
     """
-    with contextlib.ExitStack() as sockets:
+    with contextlib.ExitStack() as sockets:  # it closes all of them
         listener = sockets.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
-        listener.listen(1)  # macOS makes 128 of a 0
-        with contextlib.suppress(socket.timeout):
+        listener.listen(1)  # room for one caller or two
+        with contextlib.suppress(socket.timeout):  # the first call without an answer
             while True:
                 caller = socket.create_connection(listener.getsockname(), timeout=0.1)
                 sockets.enter_context(caller)
@@ -128,7 +134,8 @@ def silent_address():
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     """Show in the report of a failed test what every window showed."""
-    report = (yield).get_result()
+    outcome = yield  # here, pytest makes the report
+    report = outcome.get_result()
     if report.failed:
         for number, window in enumerate(getattr(item, "windows", []), 1):
             title = f"window {number}: {window.name}"

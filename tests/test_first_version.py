@@ -106,7 +106,7 @@ def test_q_is_a_message_like_any_other(first_server, first_client):
 
     def traceback_follows():
         first_server.says("Pardon?")
-        return first_server.sees_line("(<<|Traceback.*)") != ("<<",)
+        return first_server.sees_line("(<< |Traceback.*)") != ("<< ",)
 
     wait_until(traceback_follows, "a traceback")
     first_server.skips_to("Error: [Errno ")

@@ -34,7 +34,8 @@ class Console(Window):
     """A console of Windows: a program runs in it, and a person types and reads.
 
     Wine draws the console in our terminal with escape sequences, in any order. The emulator pyte
-    obeys them, and keeps the screen. So each look is at the whole screen.
+    obeys them, and keeps the screen. So each look is at the whole screen. (The words presses_ctrl,
+    gets_killed and skips_to do not work here.)
     """
 
     def __init__(self, *command, cwd=ROOT):
@@ -49,12 +50,12 @@ class Console(Window):
         options.update(encoding="utf-8", timeout=TIMEOUT)
         self.child = pexpect.spawn(WINE, list(command), **options)
         self.child.delaybeforesend = None
-        # Every key goes to Wine as it is, but for Ctrl-C: Wine takes that as a signal.
+        # Every key goes to Wine as it is. Only Ctrl-C must be a signal.
         terminal = self.child.child_fd
         tty.setraw(terminal)
         modes = termios.tcgetattr(terminal)
-        modes[3] |= termios.ISIG
-        for key in termios.VSUSP, termios.VQUIT:
+        modes[3] |= termios.ISIG  # keys that send signals …
+        for key in termios.VSUSP, termios.VQUIT:  # … but not Ctrl-Z and Ctrl-\
             modes[6][key] = b"\0"
         termios.tcsetattr(terminal, termios.TCSANOW, modes)
 
@@ -69,13 +70,12 @@ class Console(Window):
         return plain("\n".join(self.picture.display)).rstrip()
 
     def _unread(self):
-        """Return what the screen shows behind what the test has seen; None if that has gone."""
+        """Return what the screen shows behind self.seen; None as long as it does not show that."""
         seen = plain(self.seen)
         return self.screen[len(seen) :] if self.screen.startswith(seen) else None
 
     def _reads_until(self, condition, expected):
         """Read what Wine draws, until the condition is true."""
-        __tracebackhide__ = True
         while not condition():
             try:
                 self.emulator.feed(self.child.read_nonblocking(4096, TIMEOUT))
@@ -84,14 +84,12 @@ class Console(Window):
 
     def sees(self, text):
         """Wait for text. It must be the next thing that the console shows."""
-        __tracebackhide__ = True
-        # Wine's console cannot draw this emoji, but it passes it on.
+        # Wine's console cannot draw this emoji: it draws two of these instead.
         self.seen += text.replace("👋", "\ufffd\ufffd")
         self._reads_until(lambda: self._unread() is not None, text)
 
     def sees_line(self, pattern):
         """Wait for the next line, which must match the regular expression; return its groups."""
-        __tracebackhide__ = True
         line = re.compile(f"({pattern})\n")
         self._reads_until(lambda: line.match(self._unread() or ""), pattern)
         whole, *groups = line.match(self._unread()).groups()
@@ -100,21 +98,18 @@ class Console(Window):
 
     def ends(self, status):
         """Wait for the program's end; it must show nothing else."""
-        __tracebackhide__ = True
         assert self._how_it_ends() == (status, None)
 
     def ends_by_ctrl_c(self):
         """Wait for the end with the system's own status; the program must show nothing else.
 
-        Windows has a status for this. Wine gives 0, unless its server is first and kills the
-        process. An error of the script would be 1.
+        Windows has a status for this. Wine gives 0, unless its own process wineserver is first, and
+        kills the program. An error of the script would be 1.
         """
-        __tracebackhide__ = True
         assert self._how_it_ends() in [(0, None), (None, signal.SIGKILL)]
 
     def _how_it_ends(self):
         """Read to the end; return the exit status, and the signal that has ended the program."""
-        __tracebackhide__ = True
         self.emulator.feed(self.child.read())
         if self.whole_screen() != plain(self.seen).rstrip():
             self._fails(self.seen, self.whole_screen())

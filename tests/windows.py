@@ -1,8 +1,8 @@
 """The vocabulary of the tests: windows in which people chat, bare sockets, and processes.
 
 A test reads like the conversation that it scripts: who says, hears and sees what, in which
-order. The tests read everything that a window shows, so that nothing appears unnoticed.
-README.md beside this file explains every word.
+order. The words read everything that a window shows, so that nothing appears unnoticed.
+README.md beside this file explains them.
 """
 
 import contextlib
@@ -22,14 +22,14 @@ from pathlib import Path
 import pexpect
 import pytest
 
-__tracebackhide__ = True  # a report shows the lines of the tests, and not those of this file
+__tracebackhide__ = True  # for pytest: a report shows the tests' lines, and not this file's
 ROOT = Path(__file__).resolve().parent.parent
-TIMEOUT = 10  # seconds; only a failing test waits as long
+TIMEOUT = 10  # seconds for which a test waits before it fails
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "the other side hung up"
 REFUSED = f"{os.strerror(errno.ECONNREFUSED)}; start server.py first"
 LOST = "; your last message may not have arrived"
-PROC = Path("/proc/net/tcp")
+PROC = Path("/proc/net/tcp")  # Linux lists its connections there
 UTF_8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 needs_proc = pytest.mark.skipif(not PROC.exists(), reason=f"this system has no {PROC}")
 
@@ -47,30 +47,31 @@ PYTHON = interpreter()
 
 
 def environment(**changes):
-    """Return this environment, without what would make the scripts behave differently."""
+    """Return this environment, without what would make the scripts behave differently.
+
+    On a dumb terminal, there are no colors. INPUTRC names the settings of the line editor:
+    there are none. COLUMNS is the width of the text that --help shows.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
     plain["PYTHONDEVMODE"] = "1"  # Python reports each socket that is left open
     return {**inherited, **plain, **changes}
 
 
-def run(*arguments, **changes):
-    """Run Python without a terminal; return the exit status, and the bytes of both outputs.
-
-    The changes are arguments of subprocess.run. There is no input, unless they say so.
-    """
-    usual = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    usual.update(cwd=str(ROOT), env=environment(), timeout=TIMEOUT)
-    done = subprocess.run([PYTHON, *arguments], **{**usual, **changes})
+def run(*arguments, stdout=subprocess.PIPE):
+    """Run Python without a terminal; return the exit status, and the bytes of both outputs."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": subprocess.PIPE}
+    place = {"cwd": str(ROOT), "env": environment()}
+    done = subprocess.run([PYTHON, *arguments], timeout=TIMEOUT, **streams, **place)
     return done.returncode, done.stdout, done.stderr
 
 
 def open_terminal():
     """Prepare a program for its window, before it starts.
 
-    Ctrl-C ends it, even if these tests run in the background, where that is ignored. And it has
-    opened its terminal by name, which makes macOS keep what it shows until we have read it, even
-    if it has ended by then (pexpect issue 662).
+    Ctrl-C ends it, even if these tests run in the background, where Ctrl-C is ignored. And it
+    opens its terminal by name, if only once: then macOS keeps what the program shows until we
+    have read it, even if the program has ended (pexpect issue 662).
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.close(os.open("/dev/tty", os.O_RDWR))
@@ -80,10 +81,9 @@ class Child(pexpect.spawn):
     """A program in a terminal of its own."""
 
     def isalive(self):
-        """Return whether the program still runs, without waiting for its end.
-
-        pexpect would wait once the terminal is closed, but a program can do that and run on.
-        """
+        """Return whether the program still runs, without waiting for its end."""
+        # Where pexpect has seen the end of the output, it would wait for the program's end. But a
+        # program can close its output and run on. So make pexpect forget what it has seen.
         self.flag_eof = False
         return super().isalive()
 
@@ -92,10 +92,10 @@ class Window:
     """A terminal window: a program runs in it, and a person types and reads."""
 
     def __init__(self, *command, cwd=ROOT, columns=80, env=None):
-        """Start a command; columns is the window's width, env what its environment changes."""
+        """Start a command. columns is the window's width, and env a dict of more variables."""
         scripts = [part for part in command if part.endswith(".py")]
         self.name = scripts[0] if scripts else command[0]
-        self.log = io.StringIO(newline="")
+        self.log = io.StringIO(newline="")  # a text in memory; it keeps each \r\n
         self.child = Child(
             command[0],
             list(command[1:]),
@@ -103,7 +103,7 @@ class Window:
             env=environment(**(env or {})),
             dimensions=(24, columns),
             encoding="utf-8",
-            codec_errors="surrogateescape",  # bytes that are no UTF-8 show, and can be typed
+            codec_errors="surrogateescape",  # the byte FF, which is no UTF-8, is "\udcff"
             preexec_fn=open_terminal,
             timeout=TIMEOUT,
         )
@@ -117,8 +117,8 @@ class Window:
         return self.log.getvalue().replace("\r\n", "\n")
 
     def whole_screen(self):
-        """Return what the window has shown, with what nobody has read yet: a report needs it."""
-        with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
+        """Read what is still unread; return the end of all that the window has shown."""
+        with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):  # it may be closed
             for _ in range(100):  # a program may write for ever
                 self.child.read_nonblocking(65536, timeout=0.1)
         return self.screen[-5000:].encode("utf-8", "backslashreplace").decode()
@@ -127,7 +127,7 @@ class Window:
         """Wait for text. It must be the next thing that the window shows."""
         for line in io.StringIO(text):  # splitlines would also cut at other characters
             line = line.replace("\n", "\r\n")
-            # Another line's end comes instead of a wrong line's: no need to wait any longer.
+            # If a line ends before our text has come, it was another text: fail at once.
             found = self._expects(line, line, "\r\n")
             if found != 0 or self.child.before != "":
                 self._fails(line, self.child.before + self.child.after)
@@ -135,8 +135,10 @@ class Window:
     def sees_line(self, pattern):
         """Wait for the next line, which must match the regular expression; return its groups."""
         self._expects(pattern, "\r\n")
-        match = re.fullmatch(pattern, self.child.before.rstrip())
-        return match.groups() if match else self._fails(pattern, self.child.before)
+        match = re.fullmatch(pattern, self.child.before)
+        if not match:
+            self._fails(pattern, self.child.before)
+        return match.groups()
 
     def skips_to(self, text):
         """Wait until text comes, whatever comes before it."""
@@ -164,8 +166,8 @@ class Window:
     def presses_ctrl(self, key):
         """Press a key together with Ctrl, and read to the end of the line on the screen.
 
-        Ctrl-D waits for the prompt. Any other key waits until the program waits: Python would
-        not notice a Ctrl-C that comes just before a system call, until that call has ended.
+        The program must be waiting, or Python may notice Ctrl-C too late: if it comes just before
+        a call of the system begins to wait. Ctrl-D comes at the prompt.
         """
         if key == "d":
             self.sees(">> ")
@@ -180,23 +182,23 @@ class Window:
         self._sees_end_of_line()
 
     def _sees_end_of_line(self):
-        """Read a prompt, if one is there, and what some terminals show of a key, such as ^C."""
+        """Read a prompt, if one is there, and what some terminals show of a key: ^C, ^D."""
         self.sees_line(r"(?:>> ?)?(?:\^[A-Z])?\x08*")
 
     def _foreground(self):
-        """Return the process group that has the terminal: that of the program, or in a shell."""
+        """Return the number of the program that has the terminal; a shell gives it to another."""
         return os.tcgetpgrp(self.child.child_fd)
 
     def is_waiting(self):
-        """Return whether the program that has the terminal waits, as the system sees it."""
+        """Return whether the program that has the terminal is waiting: ps calls that S or I."""
         command = ["ps", "-o", "state=", "-p", str(self._foreground())]
         return subprocess.run(command, stdout=subprocess.PIPE).stdout[:1] in (b"S", b"I")
 
     def says(self, text):
         """Wait for the prompt, type the text and Enter, and read both on the screen.
 
-        A terminal holds some 4,000 bytes: of a longer text, each piece must be read before the
-        next one is typed, or the program blocks on its echo and we block on our typing.
+        A terminal holds some 4,000 bytes. So of a longer text, read each piece before you type the
+        next one. Or else the program waits until we read, and we wait until it reads.
         """
         self.sees(">> ")
         for start in range(0, len(text), 1000):
@@ -258,7 +260,7 @@ class Window:
     def close(self):
         """Take the window away, whatever still runs in it."""
         self.child.kill(signal.SIGKILL)
-        self.child.ptyproc.fileobj.close()  # before the wait: what is unread may hold it up
+        self.child.ptyproc.fileobj.close()  # on macOS, unread output can hold up its end
         self.child.wait()
         self.child.close()
 
@@ -267,11 +269,11 @@ class Peer:
     """A bare socket at the other end: it sends and receives bytes, and keeps no rules."""
 
     def __init__(self, connection, window, lost):
-        """Use a connected socket; lost is LOST if the window has spoken, or else empty."""
+        """Use a connected socket; lost is LOST if the window has spoken last, or else empty."""
         self.socket = connection
         self.socket.settimeout(TIMEOUT)
         self.window = window
-        self.problem = HUNG_UP + lost
+        self.problem = HUNG_UP + lost  # what the window says if we hang up
 
     def sends(self, data):
         """Send bytes."""
@@ -283,9 +285,9 @@ class Peer:
         while received != data:
             piece = self._next_bytes(len(data) - len(received), f"send {shorten(data)}")
             received += piece
-            if not piece or not data.startswith(received):
-                seen = shorten(received) if piece else f"{shorten(received)} and hung up"
-                pytest.fail(f"{self.window.name} was to send {shorten(data)}, but sent {seen}")
+            seen = shorten(received) if piece else f"{shorten(received)} and hung up"
+            right = piece and data.startswith(received)
+            assert right, f"{self.window.name} was to send {shorten(data)}, but sent {seen}"
 
     def _next_bytes(self, size, deed):
         """Wait for the next bytes that the script sends; deed is what it was to do."""
@@ -305,13 +307,13 @@ class Peer:
 
     def sees_hang_up(self):
         """Find that the script has closed the connection, and sent nothing more."""
-        with contextlib.suppress(ConnectionResetError):
+        with contextlib.suppress(ConnectionResetError):  # that is a hang-up, too
             more = self._next_bytes(100, "hang up")
             assert more == b"", f"{self.window.name} was to hang up, but sent {more!r}"
 
 
 def shorten(text):
-    """Return text or bytes as Python writes them, but not more than the last thousand."""
+    """Return text or bytes as Python writes them, or only the end of a long one."""
     return repr(text) if len(text) < 1000 else f"… {text[-1000:]!r}"
 
 

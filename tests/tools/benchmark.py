@@ -45,7 +45,7 @@ for line in sys.stdin.buffer:
 
 def converse(folder, typed):
     """Return the seconds in which two scripts start, say the lines of a file, and end."""
-    usual = {"cwd": str(folder), "env": environment(PYTHONDEVMODE="")}
+    usual = {"cwd": str(folder), "env": environment(PYTHONDEVMODE="")}  # that would be slow
     begin = time.perf_counter()
     with typed.open() as here, typed.open() as there:
         command = [PYTHON, "server.py", "--port", "0"]
@@ -53,21 +53,26 @@ def converse(folder, typed):
         port = server.stdout.readline().split()[-1].decode()
         command = [PYTHON, "client.py", "--port", port]
         client = subprocess.Popen(command, stdin=there, stdout=subprocess.DEVNULL, **usual)
-        server.communicate()
-        client.wait()
+        server.communicate(timeout=60)
+        client.wait(timeout=60)
+    if server.returncode or client.returncode:
+        sys.exit(f"the conversation in {folder} has failed")
     return time.perf_counter() - begin
 
 
 def medians(folders, typed):
-    """Let the scripts in all folders say the same, in turns; return their median seconds."""
-    rounds = [[converse(folder, typed) for folder in folders] for _ in range(ROUNDS)]
-    return [statistics.median(seconds) for seconds in zip(*rounds)]
+    """Let the scripts of one folder after the other say the same; return the median seconds."""
+    seconds = {folder: [] for folder in folders}
+    for _ in range(ROUNDS):
+        for folder in folders:
+            seconds[folder].append(converse(folder, typed))
+    return [statistics.median(seconds[folder]) for folder in folders]
 
 
 def show(what, seconds):
-    """Show a line of the table: milliseconds, and how many times the last column they are."""
+    """Show a line of the table: milliseconds, and each divided by those of the last column."""
     cells = (f"{second * 1000:>10.2f} ms ({second / seconds[-1]:.2f})" for second in seconds)
-    print(f"{what:<24}", *cells, flush=True)
+    print(f"{what:<36}", *cells, flush=True)
 
 
 def main():
@@ -85,7 +90,7 @@ def main():
         for what, (number, size) in CONVERSATIONS.items():
             typed.write_bytes((b"x" * (size - 1) + b"\n") * number + b"q\n")
             pairs = zip(medians(folders, typed), starts)
-            show(f"{what}, each", [(whole - start) / number for whole, start in pairs])
+            show(f"{what}: one turn each", [(whole - start) / number for whole, start in pairs])
 
 
 if __name__ == "__main__":
