@@ -1,0 +1,23 @@
+"""A conversation by pexpect alone, without the words of windows.py."""
+
+import pexpect
+
+from windows import PYTHON, ROOT
+
+
+def test_pexpect_alone():
+    folder = str(ROOT)
+    server = pexpect.spawn(PYTHON, ["server.py", "--port", "0"], cwd=folder, timeout=10)
+    server.expect(r"port (\d+)\r\n")
+    port = server.match[1].decode()
+    client = pexpect.spawn(PYTHON, ["client.py", "--port", port], cwd=folder, timeout=10)
+
+    client.expect_exact(">> ")
+    client.sendline("Hello")
+    server.expect_exact("<< Hello")
+    server.expect_exact(">> ")
+    server.sendline("q")
+    server.expect_exact("You left.")
+    client.expect_exact("The other side left.")
+    client.expect_exact(pexpect.EOF)
+    assert client.wait() == 0
