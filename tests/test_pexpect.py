@@ -2,15 +2,15 @@
 
 import pexpect
 
-from windows import PYTHON, ROOT
+from windows import PYTHON, ROOT, TIMEOUT, open_terminal
 
 
 def test_pexpect_alone():
-    folder = str(ROOT)
-    server = pexpect.spawn(PYTHON, ["server.py", "--port", "0"], cwd=folder, timeout=10)
+    usual = {"cwd": str(ROOT), "timeout": TIMEOUT, "preexec_fn": open_terminal}
+    server = pexpect.spawn(PYTHON, ["server.py", "--port", "0"], **usual)
     server.expect(r"port (\d+)\r\n")
     port = server.match[1].decode()
-    client = pexpect.spawn(PYTHON, ["client.py", "--port", port], cwd=folder, timeout=10)
+    client = pexpect.spawn(PYTHON, ["client.py", "--port", port], **usual)
 
     client.expect_exact(">> ")
     client.sendline("Hello")
