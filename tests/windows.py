@@ -89,7 +89,11 @@ class Child(pexpect.spawn):
 
 
 class Window:
-    """A terminal window: a program runs in it, and a person types and reads."""
+    """A terminal window: a program runs in it, and a person types and reads.
+
+    child is the program for pexpect. When a text that we expect has come, child.before is what came
+    before it, and child.after is the text itself.
+    """
 
     def __init__(self, *command, cwd=ROOT, columns=80, env=None):
         """Start a command. columns is the window's width, and env a dict of more variables."""
@@ -121,7 +125,8 @@ class Window:
         with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):  # it may be closed
             for _ in range(100):  # a program may write for ever
                 self.child.read_nonblocking(65536, timeout=0.1)
-        return self.screen[-5000:].encode("utf-8", "backslashreplace").decode()
+        end = self.screen[-5000:]
+        return end.encode("utf-8", "backslashreplace").decode()  # now all of it can be printed
 
     def sees(self, text):
         """Wait for text. It must be the next thing that the window shows."""
@@ -186,7 +191,7 @@ class Window:
         self.sees_line(r"(?:>> ?)?(?:\^[A-Z])?\x08*")
 
     def _foreground(self):
-        """Return the number of the program that has the terminal; a shell gives it to another."""
+        """Return the number of the program that has the terminal: a shell lends it to others."""
         return os.tcgetpgrp(self.child.child_fd)
 
     def is_waiting(self):
@@ -290,7 +295,10 @@ class Peer:
             assert right, f"{self.window.name} was to send {shorten(data)}, but sent {seen}"
 
     def _next_bytes(self, size, deed):
-        """Wait for the next bytes that the script sends; deed is what it was to do."""
+        """Wait for the next bytes that the script sends; there are none if it has hung up.
+
+        deed is what the script was to do, for the report if nothing comes.
+        """
         with contextlib.suppress(socket.timeout):
             return self.socket.recv(size)
         pytest.fail(f"{self.window.name} was to {deed}, but sent nothing for {TIMEOUT} seconds")
