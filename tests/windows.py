@@ -117,7 +117,7 @@ class Window:
 
     @property
     def screen(self):
-        """Everything that the window has shown so far."""
+        """All that has been read from the window so far."""
         return self.log.getvalue().replace("\r\n", "\n")
 
     def whole_screen(self):
