@@ -4,8 +4,10 @@ import errno
 import os
 import re
 import signal
+import termios
 import time
 
+import pexpect
 import pytest
 
 from windows import HUNG_UP, LOST, PROC, PYTHON, REFUSED, needs_proc, port_of, run, wait_until
@@ -148,6 +150,20 @@ def test_ctrl_c_twice(peer, window, second):
     window.presses_ctrl("c")  # now it is about to end
     window.child.kill(second)
     window.ends(130)
+
+
+def test_ctrl_c_while_what_was_typed_is_thrown_away(peer, window):
+    def throws_away():
+        window.types("x")  # as long as something comes, the script goes on
+        mode = termios.tcgetattr(window.child.child_fd)[3]
+        return not mode & termios.ICANON  # now it takes each key, and not whole lines
+
+    window.types("x")
+    peer.sends(b"q\n")
+    wait_until(lambda: throws_away() or not window.child.isalive(), "the script to throw it away")
+    window.child.kill(signal.SIGINT)
+    window.child.expect_exact(pexpect.EOF)
+    assert window.child.wait() == 0, f"Ctrl-C has stopped {window.name}: {window.screen!r}"
 
 
 def test_kill_is_like_ctrl_c(peer, window):
