@@ -83,6 +83,7 @@ def main():
         (shortest / "client.py").write_text(SHORTEST_CLIENT)
         folders = [ROOT, *(Path(folder).resolve() for folder in sys.argv[1:]), shortest]
         print("Columns:", ", ".join(map(str, folders[:-1])), "and the shortest scripts.")
+        print("In brackets: divided by the last column.")
         typed = shortest / "typed.txt"
         typed.write_bytes(b"q\n")
         starts = medians(folders, typed)
