@@ -58,7 +58,8 @@ def test_excerpts(page):
     excerpts = re.findall(r"^```python\n(.*?)^```$", TEXTS[page], re.DOTALL | re.MULTILINE)
     assert excerpts
     for excerpt in excerpts:
-        assert any(f"\n{excerpt}" in text for text in programs), f"no file has this:\n{excerpt}"
+        found = any(f"\n{excerpt}" in program for program in programs)
+        assert found, f"{page} quotes these lines, and no file has them (any more):\n{excerpt}"
 
 
 @by_page
