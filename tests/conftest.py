@@ -10,11 +10,14 @@ from windows import LOST, PYTHON, TIMEOUT, Peer, Window, port_of
 
 @pytest.fixture
 def open_window(request):
-    """Return a function that opens a window; it takes the arguments of Window."""
+    """Return a function that opens a window; it takes the arguments of Window.
+
+    kind is the class of the window, if it is another one.
+    """
     windows = request.node.windows = []  # for the report of a failure
 
-    def start(*command, **keywords):
-        windows.append(Window(*command, **keywords))
+    def start(*command, kind=Window, **keywords):
+        windows.append(kind(*command, **keywords))
         return windows[-1]
 
     yield start

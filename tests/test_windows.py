@@ -3,6 +3,7 @@
 make test-windows makes this Python, and sets WINDOWS_PYTHON to its folder.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -118,17 +119,9 @@ class Console(Window):
 
 
 @pytest.fixture
-def open_console(request):
+def open_console(open_window):
     """Return a function that opens a console; it takes the arguments of Console."""
-    consoles = request.node.windows = []  # for the report of a failure
-
-    def start(*command, **keywords):
-        consoles.append(Console(*command, **keywords))
-        return consoles[-1]
-
-    yield start
-    for console in consoles:
-        console.close()
+    return functools.partial(open_window, kind=Console)
 
 
 @pytest.fixture
