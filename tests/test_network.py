@@ -134,16 +134,16 @@ def test_dead_link(machines, start_server, start_client):
         server.child.timeout = client.child.timeout = LIMIT + 5
         return server, client
 
+    server, waiting_client = connect()
+    waiting_client.says("Are you there?")  # by the time of the cut, this has been acknowledged
+    server.hears("Are you there?")
     waiting_server, _ = connect()
     _, speaking_client = connect()
-    server, waiting_client = connect()
-    waiting_client.says("Are you there?")
-    server.hears("Are you there?")
     speaking_server, client = connect()
     client.says("Are you there?")
     speaking_server.hears("Are you there?")
 
-    here.loses(CLIENT)
+    here.loses(CLIENT)  # the cut
     there.loses(SERVER)
     begin = time.monotonic()
     speaking_client.says("Nobody will acknowledge this.")

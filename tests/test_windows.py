@@ -36,7 +36,7 @@ class Console(Window):
 
     Wine draws the console in our terminal with escape sequences, in any order. The emulator pyte
     obeys them, and keeps the screen. So each look is at the whole screen. (The words presses_ctrl,
-    gets_killed and skips_to do not work here.)
+    gets_killed, skips_to and ends_with_error do not work here.)
     """
 
     def __init__(self, *command, cwd=ROOT):
@@ -99,7 +99,9 @@ class Console(Window):
 
     def ends(self, status):
         """Wait for the program's end; it must show nothing else."""
-        assert self._how_it_ends() == (status, None)
+        ended, killed = self._how_it_ends()
+        problem = f"{self.name} was to end with status {status}, but ended with {ended or killed}"
+        assert (ended, killed) == (status, None), problem
 
     def ends_by_ctrl_c(self):
         """Wait for the end with the system's own status; the program must show nothing else.
@@ -159,13 +161,6 @@ def test_client_leaves(server, client):
     server.sees_goodbye()
 
 
-def test_server_leaves(server, client):
-    client.says("Hello")
-    server.hears("Hello")
-    server.leaves()
-    client.sees_goodbye()
-
-
 def test_letters_and_emoji(open_console, listener):
     client = open_console("python", "client.py", "--port", str(port_of(listener)))
     with listener.accept()[0] as connection:
@@ -189,14 +184,16 @@ def test_ctrl_c_at_the_prompt(server, client):
     client.sees(">> ")
     client.types("\x03")
     client.ends_by_ctrl_c()
-    server.ends_with_error(HUNG_UP)
+    server.sees(f"server.py: error: {HUNG_UP}\n")
+    server.ends(1)
 
 
 def test_ctrl_c_while_it_waits(server, client):
     server.types("\x03")
     server.ends_by_ctrl_c()
     client.says("Hello?")
-    client.ends_with_error(HUNG_UP + LOST)
+    client.sees(f"client.py: error: {HUNG_UP}{LOST}\n")
+    client.ends(1)
 
 
 def test_typed_out_of_turn_goes_out_in_the_next_turns(server, client):
@@ -209,6 +206,10 @@ def test_typed_out_of_turn_goes_out_in_the_next_turns(server, client):
     server.hears("two")
     server.sees(">> late\n")
     client.hears("late")
+    client.says("three")
+    server.hears("three")
+    server.leaves()
+    client.sees_goodbye()
 
 
 def test_what_was_never_sent_does_not_reach_the_shell(open_console, tmp_path):

@@ -178,17 +178,13 @@ class Window:
             self.sees(">> ")
         wait_until(self.is_waiting, f"{self.name} to wait")
         self.child.sendcontrol(key)
-        self._sees_end_of_line()
+        self.sees_line(r"(?:>> )?(?:\^[A-Z])?\x08*")  # some terminals show ^C and ^D
 
     def gets_killed(self):
         """Send the signal of the command kill, once the program waits; read to the line's end."""
         wait_until(self.is_waiting, f"{self.name} to wait")
         os.killpg(self._foreground(), signal.SIGTERM)
-        self._sees_end_of_line()
-
-    def _sees_end_of_line(self):
-        """Read a prompt, if one is there, and what some terminals show of a key: ^C, ^D."""
-        self.sees_line(r"(?:>> ?)?(?:\^[A-Z])?\x08*")
+        self.sees_line("(?:>> )?")
 
     def _foreground(self):
         """Return the number of the program that has the terminal: a shell lends it to others."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from watch import HEIGHT, draw, play, transcript
 
-from windows import ROOT, Window
+from windows import ROOT, Window  # watch has told Python where windows.py is
 
 SECONDS = 1.2  # for which each frame is shown; the last one four times as long
 COLUMNS = 88  # few enough to be read in the width of a README
