@@ -1,335 +1,226 @@
-"""Connect to server.py, and chat with it over TCP: both sides write in turns.
+"""Connect to server.py, and chat with it over TCP: the two sides take turns.
 
-A socket is one end of a connection between two programs. Each end has an
-address of two parts: the host says which machine, and the port, a number, says
-which program there. TCP carries bytes between them, complete and in order.
+A socket is one end of a connection between two programs. Its address has two parts:
+the host says which machine, and the port is a number for one program there. TCP carries
+bytes through the connection, complete and in order. After one chat, this client
+ends. There are no names and no encryption.
 """
 
+import argparse
+import atexit
 import contextlib
+import io
+import locale
 import os
+import select
 import signal
 import socket
 import sys
 
-CONNECT_TIMEOUT = 10  # seconds
-MAX_MESSAGE = 1024 * 1024  # bytes, without the newline that ends a message
 GOODBYE = "q"
+MAX_MESSAGE = 1024 * 1024  # bytes, without the newline that ends a message
+CONNECT_TIMEOUT = 10  # seconds
+
+
+class ChatError(Exception):
+    """Why there is no chat, or no longer one. Its text is for the user."""
 
 
 def main(host, port):
-    """Connect to a server at host and port, and chat until one side leaves."""
-    errors = []
-    # A host name can stand for several addresses. Their family is IPv4 or IPv6.
-    for family, address in look_up(host, port):
-        with socket.socket(family, socket.SOCK_STREAM) as connection:  # that means TCP
-            connection.settimeout(CONNECT_TIMEOUT)  # else connect may take minutes
-            try:
-                connection.connect(address)
-            except OSError as error:
-                errors.append(error)
-                continue  # with the next address
-            connection.settimeout(None)  # a message may take as long as it takes
-            server = describe(address)
-            print(f"Connected to {server}. You speak first; q leaves.")
-            chat(connection, my_turn=True)
-            return  # this leaves the "with" block, which closes the connection
-    reason = explain(errors[0])  # the system puts the best address first
-    raise ChatError(f"cannot connect to {host} port {port}: {reason}")
+    """Connect to the server at host and port, and chat until one side leaves."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 (::1), or IPv4
+    with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM means TCP
+        connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
+        try:
+            connection.connect((host, port))
+        except (OSError, UnicodeError, TypeError) as error:  # a malformed host, too
+            raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
+        connection.settimeout(None)  # a message may take as long as it takes
+        print(f"Connected to {host} port {port}. You speak first; q leaves.")
+        chat(connection, my_turn=True)
+    # The end of the "with" block closes the connection, even after an error.
 
 
 def chat(connection, my_turn):
-    """Speak and listen in turns until one side says goodbye.
-
-    my_turn is true for the client, which speaks first, and false for the server. Raises
-    ChatError if the other side ends the connection without a goodbye.
-    """
-    enable_keepalive(connection)  # so that we notice if their machine dies
-    messages = receive_messages(connection)  # a generator: next() runs it
-    problem = "the other side hung up"
+    """Speak and listen in turns until a goodbye. Raise ChatError if none comes."""
+    enable_keepalive(connection)
+    atexit.register(forget_typeahead)  # call it when the program ends
+    received = bytearray()  # what has arrived and was not shown yet
     while True:
         if my_turn:
             message = ask_for_message()
-            # If they are gone, this may fail. Ignore that: recv will notice.
-            with contextlib.suppress(OSError):
-                connection.sendall(message.encode() + b"\n")  # text to UTF-8 bytes
+            with contextlib.suppress(OSError):  # if they are gone, recv will tell
+                connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
                 return
-            problem = "the other side hung up; your last message may not have arrived"
         else:
-            message = next(messages, None)  # waits; None if no more will come
-            if message is None:
-                raise ChatError(problem)
+            message = receive(connection, received)
             if message == GOODBYE:
                 print("The other side left.")
                 return
-            # A terminal obeys some characters. escape makes them plain text.
             print("<< " + escape(message))
         my_turn = not my_turn
 
 
-def receive_messages(connection):
-    """Yield the messages of the other side, one by one, until it hangs up.
+def receive(connection, received):
+    """Wait for the other side's next message, and return it as text.
 
-    TCP is a stream of bytes: it does not mark where a message ends. recv hands us what
-    has arrived so far. That may be three messages, or a part of one. It may even be
-    half of a letter: é takes two bytes. So we collect bytes until a newline comes.
-    Raises ChatError if a message has over MAX_MESSAGE bytes.
+    TCP is a stream of bytes: it does not know where a message ends. recv returns what
+    has arrived so far: half a letter, half a message, or three of them. So collect
+    bytes in received until a newline comes. What is behind it waits for the next call.
     """
-    line = bytearray()  # bytes that can grow: the message so far
-    while True:
+    while b"\n" not in received and len(received) <= MAX_MESSAGE:
         try:
-            chunk = connection.recv(32768)  # waits for bytes; brings 32,768 at most
-        except OSError:  # the connection broke: treat it as a hang-up
+            chunk = connection.recv(32768)  # wait for bytes, and take at most so many
+        except OSError:  # the connection broke
             chunk = b""
         if not chunk:  # no bytes: the other side has closed the connection
-            if line:
-                print(f"<< {escape(to_text(line))} [cut off]")
-            return
-        pieces = chunk.split(b"\n")
-        line += pieces[0]
-        if len(line) > MAX_MESSAGE:
-            raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-        for piece in pieces[1:]:
-            # A newline came before this piece. So the line is complete, and the piece
-            # begins the next one. (If "Hel" was there, b"lo\nhi" completes "Hello" and
-            # begins "hi".)
-            message = to_text(line)
-            line = bytearray(piece)
-            yield message
+            if received:
+                print(f"<< {escape(to_text(received))} [cut off]")
+            raise ChatError("the other side hung up")
+        received += chunk
+    line, _, rest = received.partition(b"\n")  # _ is the newline
+    if len(line) > MAX_MESSAGE:
+        raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
+    received[:] = rest  # with [:], the bytearray of chat itself is changed
+    return to_text(line)
 
 
-# The details: skip them on a first reading.
-
-UNSAFE = [
-    *range(0x00, 0x20),  # control characters; Escape begins a command
-    *range(0x7F, 0xA0),  # more control characters
-    *range(0x202A, 0x202F),  # these turn the direction of the text around them
-    *range(0x2066, 0x206A),  # and so do these
-]
-ESCAPES = {code: ascii(chr(code)).strip("'") for code in UNSAFE}
-
-
-class ChatError(Exception):
-    """What ends the program with an error line: its text says why."""
-
-
-def escape(text):
-    r"""Return a text whose control characters are spelled out, such as \x1b.
-
-    A terminal shows them then, and does not obey them.
-    """
-    return text.translate(ESCAPES)
-
-
-def to_text(line):
-    r"""Return the text of a line of UTF-8 bytes, without the \r at its end.
-
-    Windows and telnet end a line with \r\n. Bytes that are not UTF-8 become U+FFFD,
-    the replacement character.
-    """
-    text = bytes(line).decode(errors="replace")  # quicker than for a bytearray
-    return text[:-1] if text.endswith("\r") else text
-
-
-def describe(address):
-    """Return a socket's address as text, such as "127.0.0.1 port 5000"."""
-    if not address:  # on macOS, if the caller has hung up before accept
-        return "? port 0"
-    # With these flags, getnameinfo returns numbers and looks up no names. It adds
-    # the zone of an IPv6 address, as in fe80::1%eth0, which address leaves out.
-    flags = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
-    host, port = socket.getnameinfo(address, flags)
-    return f"{host} port {port}"
-
-
-def error_line(problem):
-    """Return the line that tells the user of a problem."""
-    return escape(f"{os.path.basename(__file__)}: error: {problem}")
-
-
-def explain(error):
-    """Return why there is no connection, and what may help."""
-    if isinstance(error, UnicodeError):  # CPython issue 77139
-        return "malformed host name"
-    if isinstance(error, socket.timeout):
-        return f"no answer in {CONNECT_TIMEOUT} seconds"
-    if isinstance(error, ConnectionRefusedError):
-        return f"{error.strerror}; start server.py first"
-    return error.strerror
-
-
-def look_up(host, port):
-    """Return a host's addresses: pairs of a family (IPv4 or IPv6) and an address.
-
-    Raises ChatError if it has none.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        reason = explain(error)
-        raise ChatError(f"cannot connect to {host} port {port}: {reason}")
-    return [(family, address) for family, _, _, _, address in found]
-
-
-def ask_for_message():
-    """Return the line that the user types. The end of input says goodbye."""
-    while True:
-        try:
-            message = input(">> ")
-        except EOFError:  # Ctrl-D, or the end of a file
-            print()
-            return GOODBYE
-        # Windows ends the lines of a file with \r\n. A paste can have newlines.
-        message = message.rstrip("\r\n").replace("\n", " ")
-        if len(message.encode()) <= MAX_MESSAGE:
-            return message
-        problem = f"your message has over {MAX_MESSAGE} bytes; shorten it"
-        print(error_line(problem), file=sys.stderr)
-
-
-def enable_keepalive(connection):
-    """Let TCP notice within about a minute that the other machine is gone.
-
-    It asks a silent machine for a sign of life (RFC 1122, section 4.2.3.6).
-    Whether the other person types does not matter.
-    """
-    tcp = socket.IPPROTO_TCP
-    # No system has all of these options.
-    with contextlib.suppress(AttributeError, OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        # macOS calls TCP_KEEPIDLE differently, and old Pythons do not know it.
-        idle = 0x10 if sys.platform == "darwin" else socket.TCP_KEEPIDLE
-        # Ask after 30 seconds of silence, then every 10 seconds, 3 times in all.
-        connection.setsockopt(tcp, idle, 30)
-        connection.setsockopt(tcp, socket.TCP_KEEPINTVL, 10)
-        connection.setsockopt(tcp, socket.TCP_KEEPCNT, 3)
-        # While bytes that we sent wait for a receipt, TCP does not ask. So this sets
-        # a limit for the receipt: 60,000 ms (RFC 5482). It also ends a connection to
-        # a program that is alive, but reads nothing for so long.
-        connection.setsockopt(tcp, socket.TCP_USER_TIMEOUT, 60000)
-
-
-def prepare_streams():
-    """Make the standard streams take all characters, and show lines at once."""
-    # The shell's >&- closes a stream: then it is None.
-    if None in (sys.stdin, sys.stdout, sys.stderr):
-        raise ChatError("standard input, output and error output must be open")
-    sys.stdin.reconfigure(errors="replace")  # what is no text becomes U+FFFD
-    sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
-    if not sys.stdin.isatty():  # a file or a pipe: UTF-8 on every system
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    if not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8")
-    if ">> ".encode(sys.stdout.encoding) != b">> ":  # as in UTF-16
-        raise ChatError(f"no terminal speaks {sys.stdout.encoding}; use UTF-8")
-
-
-def prepare_signals():
-    """Make the command kill end the program as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # On Windows, recv does not see Ctrl-C (CPython issue 85609).
-    if sys.platform == "win32":
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def prepare_line_editor():
-    """Give input() arrow keys, a history, and lines of any length."""
-    # In UTF-8 mode, Python ignores the language settings (the locale). The line
-    # editor does not: GNU readline looks at LC_ALL, libedit at setlocale's setting.
-    if sys.flags.utf8_mode:
-        import locale
-
-        for name in "en_US.UTF-8", "C.UTF-8":
-            with contextlib.suppress(locale.Error):
-                os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
-    with contextlib.suppress(ImportError):  # Windows has no readline
-        import readline
-
-        if os.environ.get("TERM") not in (None, "", "dumb"):
-            # Bracketed paste keeps the lines of a paste together. Python switches
-            # it off (CPython issue 86985), so switch it on again.
-            readline.parse_and_bind("set enable-bracketed-paste on")
-            # But now Ctrl-], followed by Alt-x, would crash GNU readline 8.2. So
-            # take away what Ctrl-] and Alt-Ctrl-] do.
-            readline.parse_and_bind(r'"\C-]":')
-            readline.parse_and_bind(r'"\M-\C-]":')
+# The command line.
 
 
 def parse_options():
     """Return host and port from the command line."""
-    # This import takes a while. Here, the program already knows how to end on Ctrl-C.
-    import argparse
-
     parser = argparse.ArgumentParser(description="Chat in turns: the connecting side.")
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     parser.add_argument("--host", default="127.0.0.1", help="host to connect to")
     parser.add_argument("--port", default=5000, type=int, help="port to connect to")
     options = parser.parse_args()
-    if not options.host:
+    if not options.host:  # the system would take it for all addresses
         parser.error("argument --host: must not be empty")
     if not 1 <= options.port <= 65535:
         parser.error("argument --port: must be from 1 to 65535")
     return options.host, options.port
 
 
-def ignore_interrupts():
-    """Ignore Ctrl-C and the command kill: the program ends anyway."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def explain(error):
+    """Return why there is no connection, and what may help."""
+    if not isinstance(error, OSError):
+        return "malformed host name"
+    if isinstance(error, socket.timeout):
+        return f"no answer in {CONNECT_TIMEOUT} seconds"
+    if isinstance(error, ConnectionRefusedError):
+        return f"{error.strerror}; no server.py waits there"
+    return error.strerror
+
+
+# Text.
+
+# Some characters are commands for a terminal. The first two ranges are the control
+# characters. Those of the last two change the direction of text.
+COMMANDS = [
+    *range(0x20),
+    *range(0x7F, 0xA0),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+]
+ESCAPES = {code: ascii(chr(code)).strip("'") for code in COMMANDS}  # 27: "\x1b"
+ESCAPES[ord("\t")] = "    "  # a tab is harmless, but could be as wide as the window
+
+
+def escape(text):
+    r"""Return text that is safe to show: Escape, for example, becomes \x1b."""
+    return text.translate(ESCAPES)
+
+
+def to_text(line):
+    r"""Return UTF-8 bytes as text, without Windows' \r. Other bytes become U+FFFD."""
+    return line.decode(errors="replace").removesuffix("\r")
+
+
+# Keyboard, screen and network.
+
+
+def ask_for_message():
+    """Return the line that the user types. The end of input says goodbye."""
+    try:
+        # Windows ends the lines of a file with \r\n. Ctrl-V and Ctrl-J type a newline.
+        return input(">> ").rstrip("\r\n").replace("\n", " ")
+    except EOFError:  # Ctrl-D, or the end of a file
+        print()  # the cursor is still behind the prompt
+        return GOODBYE
+
+
+def prepare():
+    """Let all characters in and out, show lines at once, and let kill be as Ctrl-C."""
+    for stream, errors in (sys.stdin, "replace"), (sys.stdout, "backslashreplace"):
+        if isinstance(stream, io.TextIOWrapper):  # editors such as IDLE have others
+            if not stream.isatty():  # a file or a pipe: UTF-8 on every system
+                stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(errors=errors, line_buffering=True)
+    if sys.flags.utf8_mode:  # Python has chosen UTF-8: tell the line editor below
+        name = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+        with contextlib.suppress(locale.Error):  # it is not installed
+            os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
+    with contextlib.suppress(ImportError):  # Windows has no readline
+        import readline  # gives input() arrow keys and long lines
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if os.name == "nt":  # recv does not notice Ctrl-C there (CPython issue 85609)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # leave it to the system
+
+
+def enable_keepalive(connection):
+    """Let TCP notice within about a minute that the other machine is gone."""
+    options = {  # no system has all of them
+        "TCP_KEEPIDLE": 30,  # after 30 seconds of silence, ask for a sign of life
+        "TCP_KEEPALIVE": 30,  # the same, as macOS calls it
+        "TCP_KEEPINTVL": 10,  # ask again every 10 seconds
+        "TCP_KEEPCNT": 3,  # give up if 3 times there was no answer
+        "TCP_USER_TIMEOUT": 60000,  # or if what we sent was not received in 60,000 ms
+    }
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in options.items():
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def forget_typeahead():
     """Throw away what was typed and never sent, or the shell would run it."""
-    if sys.platform == "win32":
-        import ctypes
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, signal.SIG_IGN)  # let nothing interrupt this
+    if os.name == "nt":
         import msvcrt
 
-        console = msvcrt.get_osfhandle(0)
-        ctypes.windll.kernel32.FlushConsoleInputBuffer(console)
-    elif owns_terminal():
-        import select
-        import termios
-        import tty
+        while sys.stdin.isatty() and msvcrt.kbhit():
+            msvcrt.getwch()
+        return
+    import termios
+    import tty
 
-        mode = termios.tcgetattr(0)  # 0: standard input
-        # A terminal hands over whole lines, but in this mode each key.
-        tty.setcbreak(0, termios.TCSANOW)
-        patience = 0  # seconds
-        while select.select([0], [], [], patience)[0]:  # something is there
-            termios.tcflush(0, termios.TCIFLUSH)
-            patience = 0.05  # a long paste comes piece by piece
-        termios.tcsetattr(0, termios.TCSANOW, mode)
-
-
-def owns_terminal():
-    """Return whether standard input is a terminal and we may take what is typed.
-
-    If we run in the background, it is meant for another program.
-    """
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:  # no terminal, or one of another session, as in su -c
-        return os.isatty(0)
+    with contextlib.suppress(OSError, termios.error):  # standard input is no terminal
+        if os.tcgetpgrp(0) == os.getpgrp():  # we are the program to which people type
+            mode = termios.tcgetattr(0)  # 0 stands for standard input
+            tty.setcbreak(0, termios.TCSANOW)  # hand over each key, not whole lines
+            patience = 0  # seconds
+            while select.select([0], [], [], patience)[0]:  # while something was typed
+                termios.tcflush(0, termios.TCIFLUSH)
+                patience = 0.4  # more may follow: the rest of a word, or of a paste
+            termios.tcsetattr(0, termios.TCSANOW, mode)
 
 
 if __name__ == "__main__":
+    host, port = parse_options()
+    prepare()
     try:
-        prepare_streams()
-        prepare_signals()
-        prepare_line_editor()
-        main(*parse_options())
-    except ChatError as problem:
-        sys.exit(error_line(problem))
+        main(host, port)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        ignore_interrupts()
-        print(file=sys.stderr)
-        sys.exit(130)
-    except OSError as error:  # print has failed: the disk may be full
-        # At its end, Python tries once more to write what is left. So let
-        # standard output (1) lead to the null device, which takes everything.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(error_line(f"input or output failed: {error.strerror}"))
-    finally:
-        ignore_interrupts()
-        forget_typeahead()
+        forget_typeahead()  # atexit does not do it after a signal
+        # Die of the signal of Ctrl-C, so that a loop in a shell that runs us ends, too.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
+    except (ChatError, OSError, RuntimeError) as problem:  # the last: input is closed
+        if isinstance(problem, OSError):
+            sys.stdout = None  # or Python would try once more to show what is left
+        sys.exit(escape(f"{os.path.basename(__file__)}: error: {problem}"))

@@ -1,40 +1,36 @@
-"""The fixtures that open windows and sockets and close them; and the report of a failure."""
+"""The fixtures that open and close windows and sockets, and the report of a failure."""
 
 import contextlib
 import socket
 
 import pytest
 
-from windows import LOST, PYTHON, TIMEOUT, Peer, Window, port_of
+from chat import PYTHON, TIMEOUT, Dialogue, Peer, Window, port_of
 
 
 @pytest.fixture
 def open_window(request):
-    """Return a function that opens a window; it takes the arguments of Window.
+    """Return a function that opens a window; it takes the arguments of Window."""
+    dialogue = request.node.dialogue = Dialogue()  # for the report of a failure
 
-    kind is the class of the window, if it is another one.
-    """
-    windows = request.node.windows = []  # for the report of a failure
+    def open_window(*command, **options):
+        return Window(*command, dialogue=dialogue, **options)
 
-    def start(*command, kind=Window, **keywords):
-        windows.append(kind(*command, **keywords))
-        return windows[-1]
-
-    yield start
-    for window in windows:
+    yield open_window
+    for window in dialogue.windows:
         window.close()
 
 
 @pytest.fixture
 def start_server(open_window):
-    """Return a function that starts server.py in a window, and reads where it listens.
+    """Return a function that starts server.py in a window, and sees where it listens.
 
-    The function takes options of server.py, and the command that runs Python as a tuple.
+    The function takes options of server.py, and the command that runs Python.
     """
 
     def start(*options, python=(PYTHON,), **keywords):
         server = open_window(*python, "server.py", *options, **keywords)
-        server.welcomes()
+        server.sees_welcome()
         return server
 
     return start
@@ -42,14 +38,15 @@ def start_server(open_window):
 
 @pytest.fixture
 def start_client(open_window):
-    """Return a function that starts client.py in a window, and reads that it is connected.
+    """Return a function that starts client.py in a window, and sees it connected.
 
     The function takes the port, options of client.py, and the command that runs Python.
     """
 
     def start(port, *options, python=(PYTHON,), **keywords):
-        client = open_window(*python, "client.py", "--port", str(port), *options, **keywords)
-        client.greets()
+        command = (*python, "client.py", "--port", str(port), *options)
+        client = open_window(*command, **keywords)
+        client.sees_greeting()
         return client
 
     return start
@@ -57,7 +54,7 @@ def start_client(open_window):
 
 @pytest.fixture
 def open_client(open_window, server):
-    """Return a function that opens one more window, in which client.py calls the server."""
+    """Return a function that opens one more window: client.py calls the server."""
     return lambda: open_window(PYTHON, "client.py", "--port", server.port)
 
 
@@ -71,7 +68,7 @@ def server(start_server):
 def client(server, start_client):
     """client.py in a window, connected to the server, and about to speak."""
     client = start_client(server.port)
-    server.greets()
+    server.sees_greeting()
     return client
 
 
@@ -87,18 +84,19 @@ def listener():
 
 @pytest.fixture
 def peer_to_server(server):
-    """A bare socket connected to server.py, which runs in a window and waits for a message."""
-    with socket.create_connection(("127.0.0.1", int(server.port)), TIMEOUT) as connection:
-        server.greets()
-        yield Peer(connection, server, lost="")
+    """A bare socket connected to server.py, which waits to hear."""
+    address = ("127.0.0.1", int(server.port))
+    with socket.create_connection(address, TIMEOUT) as connection:
+        server.sees_greeting()
+        yield Peer(connection, server)
 
 
 @pytest.fixture
 def peer_to_client(listener, start_client):
-    """A bare socket connected to client.py, which runs in a window, has said Hello and waits."""
+    """A bare socket connected to client.py, which has said Hello and waits to hear."""
     client = start_client(port_of(listener))
     with listener.accept()[0] as connection:
-        peer = Peer(connection, client, lost=LOST)
+        peer = Peer(connection, client)
         client.says("Hello")
         peer.receives(b"Hello\n")
         yield peer
@@ -120,8 +118,8 @@ def window(peer):
 def silent_address():
     """Host and port from which no answer comes.
 
-    Something listens there, but has no room for another caller. So the system drops the call,
-    as if the host were switched off.
+    Something listens there, but has no room for another caller. So the system drops the
+    call, as if the host were switched off.
     """
     with contextlib.ExitStack() as sockets:  # it closes all of them
         listener = sockets.enter_context(socket.socket())
@@ -136,10 +134,10 @@ def silent_address():
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
-    """Show in the report of a failed test what every window showed."""
+    """Show the conversation so far in the report of a failed test."""
     outcome = yield  # here, pytest makes the report
     report = outcome.get_result()
-    if report.failed:
-        for number, window in enumerate(getattr(item, "windows", []), 1):
-            title = f"window {number}: {window.name}"
-            report.sections.append((title, window.whole_screen()))
+    dialogue = getattr(item, "dialogue", None)
+    if report.failed and dialogue:
+        dialogue.read_on()
+        report.sections.append(("the conversation so far", dialogue.transcript()))

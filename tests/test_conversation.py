@@ -1,6 +1,34 @@
 """Two people talk in two windows, from the first word to the end of both programs."""
 
+import errno
+import os
+import socket
+
+import pexpect
+import pytest
+
+from chat import PYTHON, ROOT, TIMEOUT
+
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+REFUSED = f"{os.strerror(errno.ECONNREFUSED)}; no server.py waits there"
+
+
+def test_conversation_by_pexpect_alone():
+    command = [PYTHON, "server.py", "--port", "0"]
+    server = pexpect.spawn(command[0], command[1:], cwd=str(ROOT), timeout=TIMEOUT)
+    server.expect(r"port (\d+)\r\n")
+    command = [PYTHON, "client.py", "--port", server.match[1].decode()]
+    client = pexpect.spawn(command[0], command[1:], cwd=str(ROOT), timeout=TIMEOUT)
+
+    client.expect_exact(">> ")
+    client.sendline("Hello, server!")
+    server.expect_exact("<< Hello, server!")
+    server.expect_exact(">> ")
+    server.sendline("q")
+    server.expect_exact("You left.")
+    client.expect_exact("The other side left.")
+    client.expect_exact(pexpect.EOF)
+    assert client.wait() == 0
 
 
 def test_conversation(server, client):
@@ -14,16 +42,17 @@ def test_conversation(server, client):
     client.hears("Bits and pieces.")
     client.leaves()
     server.sees_goodbye()
-    assert server.screen == (
+    assert server.transcript == (
         f"Welcome: The server is now ready to receive on 127.0.0.1 port {server.port}\n"
-        f"Connected to 127.0.0.1 port {server.other_port}. The client speaks first; q leaves.\n"
+        f"Connected to 127.0.0.1 port {server.other_port}. "
+        "The client speaks first; q leaves.\n"
         "<< Hello, server!\n"
         ">> Hello, client!\n"
         "<< How is the weather on your side?\n"
         ">> Bits and pieces.\n"
         "The other side left.\n"
     )
-    assert client.screen == (
+    assert client.transcript == (
         f"Connected to 127.0.0.1 port {server.port}. You speak first; q leaves.\n"
         ">> Hello, server!\n"
         "<< Hello, client!\n"
@@ -34,6 +63,30 @@ def test_conversation(server, client):
     )
 
 
+def test_server_leaves(server, client):
+    client.says("Hello")
+    server.hears("Hello")
+    server.leaves()
+    client.sees_goodbye()
+
+
+def test_client_leaves_at_once(server, client):
+    client.leaves()
+    server.sees_goodbye()
+
+
+def test_client_leaves_with_ctrl_d(server, client):
+    client.leaves_with_ctrl_d()
+    server.sees_goodbye()
+
+
+def test_server_leaves_with_ctrl_d(server, client):
+    client.says("Hello")
+    server.hears("Hello")
+    server.leaves_with_ctrl_d()
+    client.sees_goodbye()
+
+
 def test_empty_messages(server, client):
     client.says("")
     server.hears("")
@@ -41,8 +94,6 @@ def test_empty_messages(server, client):
     client.hears("")
     client.says("")
     server.hears("")
-    server.leaves()
-    client.sees_goodbye()
 
 
 def test_any_text(server, client):
@@ -61,77 +112,110 @@ def test_any_text(server, client):
         server.hears(text)
         server.says(text)
         client.hears(text)
-    client.leaves()
-    server.sees_goodbye()
 
 
 def test_long_messages(start_server, start_client):
-    server = start_server("--port", "0", columns=9000)
-    client = start_client(server.port, columns=9000)
-    server.greets()
+    wide = {"dimensions": (24, 9000)}  # so that no line wraps
+    server = start_server("--port", "0", **wide)
+    client = start_client(server.port, **wide)
+    server.sees_greeting()
     text = " ".join(f"word{number}" for number in range(540))
     assert len(text) > 4095  # where a terminal alone would cut it
     client.says(text)
     server.hears(text)
     server.says(text[::-1])
     client.hears(text[::-1])
-    client.leaves()
-    server.sees_goodbye()
-
-
-def test_server_leaves(server, client):
-    client.says("Hello")
-    server.hears("Hello")
-    server.leaves()
-    client.sees_goodbye()
-
-
-def test_client_leaves_at_once(server, client):
-    client.leaves()
-    server.sees_goodbye()
-
-
-def test_client_leaves_with_ctrl_d(server, client):
-    client.presses_ctrl("d")
-    client.sees("You left.\n")
-    client.ends(0)
-    server.sees_goodbye()
-
-
-def test_server_leaves_with_ctrl_d(server, client):
-    client.says("Hello")
-    server.hears("Hello")
-    server.presses_ctrl("d")
-    server.sees("You left.\n")
-    server.ends(0)
-    client.sees_goodbye()
 
 
 def test_lines_typed_early_wait(server, client):
+    server.types("two\rfour\r")
+    server.sees("two\nfour\n")  # the terminal's echo
     client.says("one")
     server.hears("one")
-    client.types("three\rfive\r")  # it is the server's turn
-    client.sees("three\nfive\n")  # the terminal's echo
-    server.says("two")
+    server.sees(">> two\n")
     client.hears("two")
-    client.sees(">> three\n")
+    client.says("three")
     server.hears("three")
-    server.says("four")
+    server.sees(">> four\n")
     client.hears("four")
-    client.sees(">> five\n")
-    server.hears("five")
-    server.leaves()
-    client.sees_goodbye()
 
 
 def test_lines_typed_before_the_client_comes_wait(server, start_client):
     server.types("welcome\r")
     server.sees("welcome\n")
     client = start_client(server.port)
-    server.greets()
+    server.sees_greeting()
     client.says("Hello")
     server.hears("Hello")
     server.sees(">> welcome\n")
     client.hears("welcome")
-    client.leaves()
-    server.sees_goodbye()
+
+
+def test_third_party_is_refused(server, client, open_client):
+    third = open_client()
+    place = f"cannot connect to 127.0.0.1 port {server.port}"
+    third.ends_with_error(f"client.py: error: {place}: {REFUSED}")
+    client.says("Nobody else is here")
+    server.hears("Nobody else is here")
+
+
+def test_server_starts_again_on_the_same_port(start_server, peer_to_server, server):
+    peer_to_server.sends(b"one\n")
+    server.hears("one")
+    server.leaves()  # the side that closes first keeps the port for a while
+    peer_to_server.receives(b"q\n")
+    peer_to_server.sees_hang_up()
+    peer_to_server.hangs_up()
+    assert start_server("--port", server.port).port == server.port
+
+
+def test_defaults(open_window):
+    server = open_window(PYTHON, "server.py")
+    (line,) = server.sees_line("(.*)")
+    if os.strerror(errno.EADDRINUSE) in line:
+        pytest.skip("port 5000 is taken")
+    assert line == "Welcome: The server is now ready to receive on 127.0.0.1 port 5000"
+    client = open_window(PYTHON, "client.py")
+    client.sees("Connected to 127.0.0.1 port 5000. You speak first; q leaves.\n")
+
+
+def has_ipv6():
+    """Return whether this machine can listen on its IPv6 loopback address."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("listen_on", "connect_to", "client_host"),
+    [
+        ("localhost", "localhost", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1", "127.0.0.1"),
+        ("::1", "::1", "::1"),
+        ("::", "::1", "::1"),
+    ],
+)
+def test_hosts(start_server, start_client, listen_on, connect_to, client_host):
+    if ":" in listen_on and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    server = start_server("--host", listen_on, "--port", "0")
+    assert server.host == listen_on
+    client = start_client(server.port, "--host", connect_to)
+    server.sees_greeting()
+    assert server.other_host == client_host
+    assert (client.other_host, client.other_port) == (connect_to, server.port)
+    client.says("Hello")
+    server.hears("Hello")
+
+
+def test_help_shows_each_option_and_its_default(open_window):
+    for script in "server.py", "client.py":
+        window = open_window(PYTHON, script, "--help")
+        window.skips_to("--host HOST")
+        window.skips_to("(default: 127.0.0.1)\n")
+        window.skips_to("--port PORT")
+        window.skips_to("(default: 5000)\n")
+        window.ends(0)

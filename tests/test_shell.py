@@ -1,51 +1,47 @@
-"""The shell afterwards: what was typed in a conversation and never sent is not for the shell."""
+"""The shell afterwards: what was typed in a chat and never sent must not reach it."""
 
 import contextlib
 import os
 import select
-import shutil
+from shlex import quote
 
+import pexpect
 import pytest
 
-from windows import PYTHON, ROOT
+from chat import PYTHON, ROOT
 
-needs_setsid = pytest.mark.skipif(not shutil.which("setsid"), reason="setsid is not installed")
+
+def command(script, *options):
+    """Return a command for a shell that starts one of the scripts."""
+    return " ".join(map(quote, [PYTHON, "-B", str(ROOT / script), *options]))
 
 
 @pytest.fixture
 def shell(open_window, tmp_path):
     """An interactive bash in a window, in an empty folder."""
-    window = {"cwd": tmp_path, "columns": 300, "env": {"PS1": "$ "}}
+    window = {"cwd": tmp_path, "dimensions": (24, 400), "env": {"PS1": "$ "}}
     shell = open_window("bash", "--norc", "--noprofile", **window)
     shell.skips_to("$ ")  # macOS greets first, with a word on zsh
     return shell
 
 
-def start(shell, script, *options):
-    """Type the command that starts one of the scripts, and read what the shell echoes of it."""
-    command = " ".join([PYTHON, "-B", str(ROOT / script), *options])
-    shell.types(f"{command}\r")
+def starts(shell, script, *options):
+    """Type the command that starts one of the scripts, and read its echo."""
+    shell.types(f"{command(script, *options)}\r")
     shell.skips_to(" ".join([script, *options]))
-    shell.sees_line(" *")
+    shell.skips_to("\n")
     shell.name = script
 
 
-@pytest.fixture(params=["server.py", "client.py"])
-def conversation(request, shell, start_server, start_client):
-    """One side in a shell, where it waits for a message; the other one in a window."""
-    if request.param == "server.py":
-        start(shell, "server.py", "--port", "0")
-        shell.welcomes()
-        other = start_client(shell.port)
-        shell.greets()
-    else:
-        other = start_server("--port", "0")
-        start(shell, "client.py", "--port", other.port)
-        shell.greets()
-        other.greets()
-        shell.says("Hello")
-        other.hears("Hello")
-    return shell, other
+@pytest.fixture
+def conversation(shell, server):
+    """client.py in a shell, where it waits for a message; server.py in a window."""
+    starts(shell, "client.py", "--port", server.port)
+    shell.sees_greeting()
+    server.sees_greeting()
+    shell.says("Hello")
+    server.hears("Hello")
+    return shell, server
 
 
 def types_commands(shell):
@@ -55,46 +51,16 @@ def types_commands(shell):
 
 
 def has_run_nothing(shell, folder):
-    """Find at the shell's prompt that no command, whole or half, has come there before."""
+    """Find at the shell's prompt that no command, whole or half, has come there."""
     shell.types("echo $((6 * 7))\r")
     shell.sees("echo $((6 * 7))\n42\n$ ")
     assert not list(folder.iterdir())
 
 
-def pastes(window, paste):
-    """Hand over what the system takes of a paste, as a terminal does; return the rest."""
-    terminal = window.child.child_fd
-    while paste:
-        shown, room, _ = select.select([terminal], [terminal], [], 0.2)  # seconds
-        if shown:
-            window.child.read_nonblocking(65536, timeout=0)
-        if room:
-            with contextlib.suppress(BlockingIOError):
-                paste = paste[os.write(terminal, paste[:4096]) :]
-        if not (shown or room):
-            break  # it is full
-    return paste
-
-
-@pytest.mark.parametrize("command", [b"touch ran\r", b"touch ran;"], ids=["lines", "one line"])
-@pytest.mark.parametrize("size", [30_000, pytest.param(300_000, marks=pytest.mark.slow)])  # bytes
-def test_long_paste_is_no_command(conversation, command, size, tmp_path):
-    shell, other = conversation
-    other.sees(">> ")
-    os.set_blocking(shell.child.child_fd, False)
-    rest = pastes(shell, command * (size // len(command)) + b"\r")
-    other.types("q\r")
-    pastes(shell, rest)  # the terminal goes on as soon as there is room
-    os.set_blocking(shell.child.child_fd, True)
-    shell.skips_to("$ ")
-    has_run_nothing(shell, tmp_path)
-
-
 ENDS = {
     "the other side says q": lambda shell, other: other.leaves(),
-    "the other side presses Ctrl-C": lambda shell, other: other.presses_ctrl("c"),
-    "the other side is killed": lambda shell, other: other.gets_killed(),
-    "Ctrl-C": lambda shell, other: shell.presses_ctrl("c"),
+    "the other side presses Ctrl-C": lambda shell, other: other.presses("Ctrl-C"),
+    "Ctrl-C": lambda shell, other: shell.presses("Ctrl-C"),
     "kill": lambda shell, other: shell.gets_killed(),
 }
 
@@ -108,6 +74,15 @@ def test_what_was_never_sent_is_no_command(conversation, end, tmp_path):
     has_run_nothing(shell, tmp_path)
 
 
+def test_what_was_typed_while_the_server_waits_is_no_command(shell, tmp_path):
+    starts(shell, "server.py", "--port", "0")
+    shell.sees_welcome()
+    types_commands(shell)
+    shell.gets_killed()
+    shell.skips_to("$ ")
+    has_run_nothing(shell, tmp_path)
+
+
 def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
     shell, other = conversation
     shell.types("q\rtouch ran\r")
@@ -117,25 +92,62 @@ def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
     has_run_nothing(shell, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "{} >/dev/null",
-        pytest.param("setsid --wait {}", marks=needs_setsid),  # a session of its own, as in su -c
-        pytest.param("setsid --wait {} >/dev/null", marks=needs_setsid),
-    ],
-)
-def test_what_was_never_sent_is_no_command_elsewhere(shell, start_server, tmp_path, command):
-    server = start_server("--port", "0")
-    script = f"{PYTHON} -B {ROOT / 'client.py'} --port {server.port}"
-    shell.types(command.format(script) + "\r")
-    server.greets()
-    shell.types("Hello\r")
-    server.hears("Hello")
-    types_commands(shell)
-    server.leaves()
+def test_rest_of_a_line_that_is_being_typed_is_no_command(conversation, tmp_path):
+    shell, other = conversation
+    shell.types("touch ")
+    shell.sees("touch ")
+    other.leaves()
+    shell.sees("The other side left.\n")
+    for key in "ran\r":
+        shell.types(key)
+        shell.child.expect_exact(pexpect.TIMEOUT, timeout=0.1)  # until the next key
     shell.skips_to("$ ")
     has_run_nothing(shell, tmp_path)
+
+
+def pastes(window, paste):
+    """Type what the system takes of a paste, as a terminal does; return the rest."""
+    terminal = window.child.child_fd
+    while paste:
+        shown, room, _ = select.select([terminal], [terminal], [], 0.2)  # seconds
+        if shown:
+            window.child.read_nonblocking(65536, timeout=0)
+        if room:
+            with contextlib.suppress(BlockingIOError):
+                paste = paste[os.write(terminal, paste[:4096]) :]
+        if not (shown or room):
+            break  # it is full
+    return paste
+
+
+@pytest.mark.parametrize(
+    "line", [b"touch ran\r", b"touch ran;"], ids=["lines", "one line"]
+)
+def test_long_paste_is_no_command(conversation, line, tmp_path):
+    shell, other = conversation
+    other.sees(">> ")
+    os.set_blocking(shell.child.child_fd, False)
+    rest = pastes(shell, line * 3000 + b"\r")  # 30 kB
+    other.types("q\r")
+    pastes(shell, rest)  # the terminal goes on as soon as there is room
+    os.set_blocking(shell.child.child_fd, True)
+    shell.skips_to("$ ")
+    has_run_nothing(shell, tmp_path)
+
+
+@pytest.mark.parametrize("options", ["--help", "--volume=11", "--port=1"])
+def test_lines_behind_a_call_that_fails_are_for_the_shell(shell, options):
+    shell.types(f"{command('client.py', options)}\recho $((6 * 7))\r")
+    shell.skips_to("\n42\n")
+
+
+def test_ctrl_c_ends_a_loop_in_the_shell(shell):
+    shell.types(f"while true; do {command('server.py', '--port', '0')}; done\r")
+    shell.skips_to("Welcome: ")
+    shell.skips_to("\n")
+    shell.presses("Ctrl-C")
+    shell.skips_to("\n$ ")
+    assert "Welcome" not in shell.child.before
 
 
 def test_terminal_is_as_it_was(conversation):
@@ -143,7 +155,7 @@ def test_terminal_is_as_it_was(conversation):
     other.says("Your turn")
     shell.hears("Your turn")
     shell.sees(">> ")
-    shell.gets_killed()  # at the prompt, where readline has changed the terminal
+    shell.gets_killed()  # at the prompt, where the line editor has changed the terminal
     shell.skips_to("$ ")
     shell.types("stty -a\r")
     shell.skips_to(" icanon ")
@@ -151,7 +163,7 @@ def test_terminal_is_as_it_was(conversation):
 
 
 def test_server_in_the_background_can_be_killed(shell):
-    start(shell, "server.py", "--port", "0", "&")
+    shell.types(f"{command('server.py', '--port', '0')} &\r")
     shell.skips_to("Welcome: ")
     shell.types("kill %1; wait %1; echo status $?\r")
     shell.skips_to("\nstatus 130\n")

@@ -10,7 +10,6 @@ from html import escape
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from watch import HEIGHT, draw, play, transcript
-
 from windows import ROOT, Window  # watch has told Python where windows.py is
 
 SECONDS = 1.2  # for which each frame is shown; the last one four times as long

@@ -1,6 +1,6 @@
-"""The server's first version: what NOT to do. README.md beside it shows the mistakes.
+"""The server of a chat, as people first write it. It has mistakes: see README.md.
 
-Start it with a port, or with 0 for any free one: python server.py 5000
+Start it with a port: python server.py 5000
 """
 
 import socket
@@ -10,7 +10,7 @@ port = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
 listener = socket.socket()
 listener.bind(("", port))
 listener.listen(1)
-print("Ready on port", listener.getsockname()[1])
+print("Ready on port", port)
 connection, caller = listener.accept()
 
 while True:
@@ -19,4 +19,4 @@ while True:
     reply = input(">> ")
     connection.send(reply.encode())
     if reply == "q":
-        conn.close()  # noqa: F821 (the mistake: nothing has this name)
+        conn.close()

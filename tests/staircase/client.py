@@ -1,4 +1,4 @@
-"""The client's first version: what NOT to do. README.md beside it shows the mistakes.
+"""The client of a chat, as people first write it. It has mistakes: see README.md.
 
 Start it after the server, with the same port: python client.py 5000
 """

@@ -1,0 +1,253 @@
+"""The words of the chat: people in windows, and the bare socket of a peer.
+
+A test reads like the conversation that it scripts: who says, hears and sees what, in
+which order. Each word reads all that the window shows, so nothing appears unnoticed.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pexpect
+import pytest
+
+from terminal import TIMEOUT, Terminal, wait_until
+
+__tracebackhide__ = True  # so pytest shows the line of the test, and not of this file
+ROOT = Path(__file__).resolve().parent.parent
+MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
+HUNG_UP = "the other side hung up"
+CONNECTIONS = Path("/proc/net/tcp")  # Linux lists its connections there
+UTF_8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+
+
+def interpreter():
+    """Return the path of the Python that runs server.py and client.py."""
+    given = os.environ.get("CHAT_PYTHON") or sys.executable
+    path = shutil.which(given)
+    if not path:
+        pytest.exit(f"CHAT_PYTHON: there is no {given}", returncode=2)
+    return os.path.abspath(path)  # some windows are in other folders
+
+
+PYTHON = interpreter()
+
+
+def environment(**changes):
+    """Return this environment, without what would make the scripts behave differently.
+
+    INPUTRC names the settings of the line editor: there are none. COLUMNS is the width
+    of the text that --help shows. In development mode, Python tells of open sockets.
+    """
+    kept = {name: text for name, text in os.environ.items() if name[:6] != "PYTHON"}
+    plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
+    return {**kept, **plain, "PYTHONDEVMODE": "1", **changes}
+
+
+def run(*arguments, stdout=subprocess.PIPE):
+    """Run Python without a terminal. Return its status and the bytes it has shown."""
+    usual = {"cwd": ROOT, "env": environment(), "timeout": TIMEOUT}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": subprocess.PIPE}
+    done = subprocess.run([PYTHON, *arguments], **usual, **streams)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Dialogue:
+    """What several windows have shown, in the order in which it was read."""
+
+    def __init__(self):
+        """Begin with nothing."""
+        self.windows = []
+        self.lines = []  # each is a list of a window and a text
+        self.unfinished = {}  # each window's last line, as long as it has no newline
+
+    def add(self, window, text):
+        """Take what a window has shown: parts of lines, and whole lines."""
+        for part in re.findall(r".*\n|.+", text):
+            line = self.unfinished.pop(window, None)
+            if not line:
+                line = [window, ""]
+                self.lines.append(line)
+            line[1] += part
+            if not part.endswith("\n"):
+                self.unfinished[window] = line
+
+    def transcript(self, of=None):
+        """Return all that one window has shown, or the last lines of each, named."""
+        if of:
+            texts = [text for window, text in self.lines if window is of]
+            return "".join(texts).replace("\r\n", "\n")
+        lines = [f"{window.name}  {text[:300].rstrip()}" for window, text in self.lines]
+        return "\n".join(lines[-40:]).encode(errors="backslashreplace").decode()
+
+    def read_on(self):
+        """Read what the windows have shown since."""
+        for window in self.windows:
+            with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
+                for _ in range(100):  # a program may write without end
+                    window.child.read_nonblocking(65536, timeout=0.1)
+
+
+class Window(Terminal):
+    """A person's window: a script runs in it, or another program."""
+
+    def __init__(self, *command, dialogue=None, cwd=ROOT, env=None, **options):
+        """Start a command. env is a dict of more variables."""
+        scripts = [part for part in command if part.endswith(".py")]
+        self.dialogue = dialogue or Dialogue()
+        self.dialogue.windows.append(self)
+        log = SimpleNamespace(write=self._has_read, flush=lambda: None)
+        options = {"name": (scripts or command)[0], "cwd": str(cwd), **options}
+        super().__init__(*command, log=log, env=environment(**(env or {})), **options)
+
+    def _has_read(self, text):
+        self.dialogue.add(self, text)
+
+    @property
+    def transcript(self):
+        """All that has been read from this window so far."""
+        return self.dialogue.transcript(of=self)
+
+    def says(self, text):
+        """Wait for the prompt, type the text and Enter, and read both on the screen.
+
+        A terminal holds some 4,000 bytes. So type a long text in pieces, and read each
+        of them. Or else the program waits until we read, and we wait until it reads.
+        """
+        self.sees(">> ")
+        for start in range(0, len(text), 1000):
+            piece = text[start : start + 1000]
+            self.types(piece)
+            self.sees(piece)
+        self.types("\r")
+        self.sees("\n")
+
+    def hears(self, text):
+        """Wait for the other side's message."""
+        self.sees(f"<< {text}\n")
+
+    def leaves(self):
+        """Say q, and find the program ended."""
+        self.says("q")
+        self.sees("You left.\n")
+        self.ends(0)
+
+    def leaves_with_ctrl_d(self):
+        """Press Ctrl-D at the prompt, and find the program ended."""
+        self.sees(">> ")
+        self.presses("Ctrl-D")
+        self.sees_line(r"(?:\^D)?\x08*")  # some terminals show ^D
+        self.sees("You left.\n")
+        self.ends(0)
+
+    def sees_goodbye(self):
+        """See that the other side has left, and find the program ended."""
+        self.sees("The other side left.\n")
+        self.ends(0)
+
+    def sees_welcome(self):
+        """See where server.py listens: its host and port."""
+        welcome = r"Welcome: The server is now ready to receive on (\S+) port (\d+)"
+        self.host, self.port = self.sees_line(welcome)
+
+    def sees_greeting(self):
+        """See that both sides are connected, and the other side's host and port."""
+        speaker = "The client speaks" if self.name == "server.py" else "You speak"
+        connected = rf"Connected to (\S+) port (\d+)\. {speaker} first; q leaves\."
+        self.other_host, self.other_port = self.sees_line(connected)
+
+    def gets_killed(self):
+        """Send the signal of the command kill to the program, once it waits."""
+        wait_until(self.is_waiting, f"{self.name} to wait")
+        os.killpg(os.tcgetpgrp(self.child.child_fd), signal.SIGTERM)
+
+    def ends_interrupted(self):
+        """Find that the program has died of SIGINT, after Ctrl-C or kill."""
+        self.ends(-signal.SIGINT, shows=r"(>> )?(\^C)?\s*")
+
+    def ends_with_error(self, line):
+        """Wait for the error line, and for the end with status 1."""
+        self.sees(f"{line}\n")
+        self.ends(1)
+
+
+class Peer:
+    """A bare socket at the other end. It sends and receives bytes, and has no rules."""
+
+    def __init__(self, connection, window):
+        """Use a connected socket. A script runs at its other end, in a window."""
+        self.socket = connection
+        self.socket.settimeout(TIMEOUT)
+        self.window = window
+
+    def sends(self, data):
+        """Send bytes."""
+        self.socket.sendall(data)
+
+    def delivers(self, data):
+        """Send bytes, and wait until the script has read them: the next come apart."""
+        self.sends(data)
+        wait_until(self._all_is_read, f"{self.window.name} to read {data!r}")
+
+    def _all_is_read(self):
+        """Return whether nothing is on its way, and nothing waits for the script."""
+        if not CONNECTIONS.exists():
+            return self.window.is_waiting()  # as near as we can get
+        here = f"{self.socket.getsockname()[1]:04X}"
+        there = f"{self.socket.getpeername()[1]:04X}"
+        connections = CONNECTIONS.read_text()
+        sent = re.search(rf":{here} \w+:{there} \w+ 0{{8}}:", connections)
+        read = re.search(rf":{there} \w+:{here} \w+ \w+:0{{8}} ", connections)
+        return sent and read
+
+    def receives(self, data):
+        """Wait until the next bytes have come; they must be data."""
+        deed = f"send {data[-1000:]!r}"
+        received = b""
+        while received != data:
+            piece = self._next_bytes(len(data) - len(received), deed)
+            received += piece
+            if not piece or not data.startswith(received):
+                then = "" if piece else " and hung up"
+                self._fails(deed, f"{received[-1000:]!r}{then}")
+
+    def _next_bytes(self, size, deed):
+        """Wait for the next bytes. If there are none, the script has hung up."""
+        try:
+            return self.socket.recv(size)
+        except socket.timeout:
+            return self._fails(deed, f"nothing in {TIMEOUT} seconds")
+
+    def _fails(self, deed, sent):
+        """Report what the script was to do, and what it has sent instead."""
+        raise AssertionError(f"{self.window.name} was to {deed}, but sent {sent}")
+
+    def hangs_up(self):
+        """Close the connection without a goodbye."""
+        self.socket.close()
+
+    def resets(self):
+        """Abort the connection: a reset packet instead of an orderly end."""
+        no_patience = struct.pack("ii", 1, 0)  # linger: yes, for 0 seconds
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_patience)
+        self.socket.close()
+
+    def sees_hang_up(self):
+        """Find that the script has closed the connection, and sent nothing more."""
+        with contextlib.suppress(ConnectionResetError):  # that is a hang-up, too
+            more = self._next_bytes(100, "hang up")
+            if more:
+                self._fails("hang up", repr(more))
+
+
+def port_of(listener):
+    """Return the port on which a socket listens."""
+    return listener.getsockname()[1]

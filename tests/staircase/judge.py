@@ -1,0 +1,351 @@
+"""The judge: it says which of eleven mistakes a chat makes.
+
+    make climb SERVER='perl chat.pl server {port}' CLIENT='perl chat.pl client {port}'
+
+The judge sits at two terminals, types and reads, and looks at the network, as people
+can. So it can judge a chat in any language that keeps this convention: the server shows
+a line when it is ready. The prompt ">> " asks for the words of a person. Those of the
+other side are shown on a line that begins with "<< ". The word q says goodbye.
+"""
+
+import contextlib
+import inspect
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import sys
+import uuid
+from pathlib import Path
+
+import pexpect
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from chat import PYTHON, ROOT, Dialogue, Peer, Window  # noqa: E402
+
+MINE = ROOT / "mine"
+START = 10  # seconds that a program has to start
+
+
+class Person(Window):
+    """Somebody at one of the two terminals."""
+
+    def says(self, text):
+        """Wait for the prompt, whatever comes before it; type the text and Enter."""
+        self.skips_to(">> ")
+        for start in range(0, len(text), 1000):  # a terminal holds some 4,000 bytes
+            self.types(text[start : start + 1000])
+            self.skips_to(text[start : start + 1000])
+        self.types("\r")
+        self.skips_to("\n")
+
+    def hears(self, text):
+        """Wait for the other side's words: these, whole, and on one line."""
+        self.expects_first(f"to show {'<< ' + text!r}", "<< ", ">> ")
+        self.sees(f"{text}\n")
+
+    def goes(self, status=None):
+        """Wait for the end. Before that, nothing may be heard or asked."""
+        self.expects_first("to end", pexpect.EOF, "<< ", ">> ")
+        shown = self.child.before
+        if "Traceback" in shown or len(shown.splitlines()) > 3:
+            self._fails("to end with one line for people", shown)
+        if status is not None:
+            self.ends(status)
+
+    def expects_first(self, expected, text, *others):
+        """Wait for a text; fail at once if one of the others comes instead."""
+        if self._expects(expected, text, *others) != 0:
+            self._fails(expected, self.child.before + self.child.after)
+
+
+class Stage:
+    """Where a chat is judged: it starts both sides, and closes their terminals."""
+
+    def __init__(self, server, client, patience):
+        """Take commands, with {port} in them, and the seconds to wait for each text."""
+        self.commands = {"server": server, "client": client}
+        self.patience = patience
+        self.mark = uuid.uuid4().hex  # in the environment of all that we start
+        self.dialogue = Dialogue()
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]  # nobody listens there
+
+    def opens(self, side, port):
+        """Start one side in a terminal."""
+        command = [part.format(port=port) for part in shlex.split(self.commands[side])]
+        env = {"CHAT_JUDGE": self.mark, "PYTHONDEVMODE": ""}
+        options = {"timeout": START, "dimensions": (24, 9000)}  # no line is so long
+        return Person(*command, dialogue=self.dialogue, name=side, env=env, **options)
+
+    def opens_server(self):
+        """Start the server, and wait for the line that says that it is ready."""
+        server = self.opens("server", self.port)
+        server.sees_line(".*")
+        server.child.timeout = self.patience
+        return server
+
+    def opens_client(self, port):
+        """Start the client, and wait for its prompt, but do not take it away."""
+        client = self.opens("client", port)
+        client.child.expect(["(?=>> )", pexpect.EOF, pexpect.TIMEOUT])
+        client.child.timeout = self.patience
+        return client
+
+    def opens_both(self):
+        """Start the server, and then the client."""
+        return self.opens_server(), self.opens_client(self.port)
+
+    def close(self):
+        """Close the terminals, and end all programs that carry our mark."""
+        for window in self.dialogue.windows:
+            window.close()
+        for environ in Path("/proc").glob("[0-9]*/environ"):  # only Linux has it
+            with contextlib.suppress(OSError):
+                if self.mark.encode() in environ.read_bytes():
+                    os.kill(int(environ.parent.name), signal.SIGKILL)
+
+
+def traceback(stage):
+    """A screen full of Traceback.
+
+    The client is started without a server. Then a server waits, and somebody presses
+    Ctrl-C. Both end, and show one line at most.
+    """
+    stage.opens("client", stage.port).goes()
+    server = stage.opens_server()
+    server.presses("Ctrl-C")
+    server.goes()
+
+
+def q_at_the_server(stage):
+    """Leaving at the server.
+
+    The client says Hello. The server answers q, and ends with status 0.
+    """
+    server, client = stage.opens_both()
+    client.says("Hello")
+    server.hears("Hello")
+    server.says("q")
+    server.goes(status=0)
+
+
+def same_port(stage):
+    """The same port again.
+
+    The client says Hello. The server answers q, and is gone. Then a server is started
+    again on the same port at once, and a client connects to it.
+    """
+    server, client = stage.opens_both()
+    client.says("Hello")
+    server.hears("Hello")
+    server.says("q")
+    server.child.expect([pexpect.EOF, pexpect.TIMEOUT])
+    server.close()
+    client.close()
+    server, client = stage.opens_both()
+    client.says("Hello again")
+    server.hears("Hello again")
+
+
+def q_at_the_client(stage):
+    """Leaving at the client.
+
+    The client says q, and ends with status 0.
+    """
+    _, client = stage.opens_both()
+    client.says("q")
+    client.goes(status=0)
+
+
+def goodbye(stage):
+    """A goodbye that is not understood.
+
+    The client says q, and the server ends, too. In another chat, the server says q, and
+    the client ends, too. In a third one, the client is killed, and the server ends.
+    """
+    server, client = stage.opens_both()
+    client.says("q")
+    server.goes(status=0)
+    server, client = stage.opens_both()
+    client.says("Hello")
+    server.hears("Hello")
+    server.says("q")
+    client.goes(status=0)
+    server, client = stage.opens_both()
+    client.close()
+    server.goes()
+
+
+def empty_line(stage):
+    """The empty line.
+
+    The client says nothing: only Enter. The server hears that, and answers in the same
+    way.
+    """
+    server, client = stage.opens_both()
+    client.says("")
+    server.hears("")
+    server.says("")
+    client.hears("")
+    client.skips_to(">> ")
+
+
+def in_two_parts(stage, text, mark):
+    """Have the client say a text. Its bytes, up to a mark, travel before the others."""
+    server = stage.opens_server()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(START)
+        client = stage.opens_client(listener.getsockname()[1])
+        caller = listener.accept()[0]
+    with caller, socket.create_connection(("127.0.0.1", stage.port)) as connection:
+        client.says(text)
+        data = caller.recv(65536)
+        caller.settimeout(0.2)  # nobody says how many bytes will come
+        with contextlib.suppress(socket.timeout):
+            while piece := caller.recv(65536):
+                data += piece
+        cut = data.find(mark) + len(mark)
+        peer = Peer(connection, server)
+        peer.delivers(data[:cut])
+        with contextlib.suppress(OSError):  # the server may have ended
+            peer.sends(data[cut:])
+        server.hears(text)
+        server.skips_to(">> ")
+
+
+def long_message(stage):
+    """The long message.
+
+    The client says 3,000 letters. The first one travels before the others. The server
+    hears one message.
+    """
+    in_two_parts(stage, "x" * 3000, b"x")
+
+
+def half_a_character(stage):
+    """Half a character.
+
+    The client says Zoë. The first of the two bytes of ë travels before the other one.
+    """
+    in_two_parts(stage, "Zoë", "ë".encode()[:1])
+
+
+def long_line(stage):
+    """The long line.
+
+    The client says 5,000 letters. The server hears all of them.
+    """
+    server, client = stage.opens_both()
+    client.says("x" * 5000)
+    server.hears("x" * 5000)
+
+
+def stranger(stage):
+    """The stranger in the café.
+
+    Somebody calls the server at another address of this machine, one that others can
+    reach, too. Nobody answers.
+    """
+    server = stage.opens_server()
+    address = "127.0.0.2"
+    if sys.platform != "linux":  # all of 127.x.x.x is here on Linux only
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # sends nothing, but finds our address
+            address = probe.getsockname()[0]
+    with socket.socket() as call:
+        call.settimeout(stage.patience)
+        problem = call.connect_ex((address, stage.port))
+    assert problem, f"{server.name} was to be out of reach, but {address} could call it"
+
+
+def wiped_screen(stage):
+    """The screen that is wiped.
+
+    The client says Zoë, and behind it Escape and [2J, which clears a screen. The server
+    hears Zoë, and something that no terminal obeys.
+    """
+    server, client = stage.opens_both()
+    client.skips_to(">> ")
+    client.types("Zoë\x16\x1b[2J\r")  # after Ctrl-V, even Escape can be typed
+    server.expects_first("to show '<< Zoë…'", "<< ", ">> ")
+    server.sees_line(r"Zoë[^\x00-\x1f\x7f-\x9f]*")
+
+
+RUNGS = [traceback, q_at_the_server, same_port, q_at_the_client, goodbye, empty_line]
+RUNGS += [long_message, half_a_character, long_line, stranger, wiped_screen]
+
+
+def judge(rung, server, client, patience):
+    """Return None if a chat does not make a mistake, or else a report of it."""
+    stage = Stage(server, client, patience)
+    try:
+        rung(stage)
+    except (AssertionError, OSError, pexpect.ExceptionPexpect) as problem:
+        if patience >= 1:  # somebody will read the report
+            stage.dialogue.read_on()
+        report = f"{problem}\n\n{stage.dialogue.transcript()}"
+        return re.sub(r"(.)\1{20,}", r"\1\1\1...", report)  # not 5,000 letters
+    finally:
+        stage.close()
+
+
+HINTS = {
+    "was not found": "Is the command right? Some systems have python3, and no python.",
+    "server was to show a line": "The judge waits for a line that says: I am ready.",
+    r"was to show '>> '": "The judge waits for a prompt: two > and a space.",
+    r"\\udc": "The bytes that are shown as \\udc.. are no UTF-8.",
+    "already in use": "Does the server listen on the port that its command names?",
+}
+
+
+def commands():
+    """Return the two commands that were given, or those for the folder mine."""
+    given = [command for command in sys.argv[1:] if command]
+    if given:
+        return given if len(given) == 2 else sys.exit("give both: SERVER= and CLIENT=")
+    if not MINE.exists():
+        print("mine/ is new: it has a server.py and a client.py, the first version.\n")
+        MINE.mkdir()
+        for script in "server.py", "client.py":
+            shutil.copy(HERE / script, MINE)
+    scripts = MINE / "server.py", MINE / "client.py"
+    return [shlex.join([PYTHON, str(script)]) + " {port}" for script in scripts]
+
+
+def main():
+    """Judge a chat. Return the status: 0 if it makes none of the mistakes."""
+    server, client = commands()
+    colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    lowest = None
+    for number, rung in enumerate(RUNGS, 1):
+        # Once a rung is red, the higher ones may well be: do not wait long for them.
+        report = judge(rung, server, client, patience=1 if lowest else 5)
+        color = f"\033[{31 if report else 32}m" if colors else ""
+        verdict = "red  " if report else "green"
+        title = rung.__doc__.partition(".\n")[0]
+        print(
+            f"{color}{verdict} {number:2}. {title}{color and chr(27) + '[m'}",
+            flush=True,
+        )
+        lowest = lowest or (report and (number, rung, report))
+    if not lowest:
+        return 0
+    number, rung, report = lowest
+    print(f"\n{number}. {inspect.getdoc(rung)}\n\n{report}\n")
+    for words, hint in HINTS.items():
+        if re.search(words, report):
+            print(hint)
+    print(f"Read on: tests/staircase/README.md, step {number}")
+    return 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
