@@ -2,8 +2,8 @@
 
 A socket is one end of a connection between two programs. Its address has two parts:
 the host says which machine, and the port is a number for one program there. TCP carries
-bytes through the connection, complete and in order. After one chat, this client
-ends. There are no names and no encryption.
+bytes through the connection, complete and in order. This chat has one client, no names
+and no encryption.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
 A socket is one end of a connection between two programs. Its address has two parts:
 the host says which machine, and the port is a number for one program there. TCP carries
-bytes through the connection, complete and in order. This server takes one client,
-and then ends. There are no names and no encryption.
+bytes through the connection, complete and in order. This chat has one client, no names
+and no encryption.
 """
 
 import argparse
@@ -30,8 +30,8 @@ def main(host, port):
     """Wait at host and port for a client, and chat with it until one side leaves."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 (::1), or IPv4
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # STREAM means TCP
-        if os.name != "nt":  # Windows gives this option another meaning
-            # Without it, the system would refuse the port for a minute after a chat.
+        if os.name != "nt":  # on Windows, this option means something else
+            # Without it, the system refuses us the port for a minute after a chat.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))  # claim this address
@@ -41,7 +41,7 @@ def main(host, port):
         port = listener.getsockname()[1]  # if it was 0, the system has chosen one
         print(f"Welcome: The server is now ready to receive on {host} port {port}")
         connection, address = listener.accept()  # wait for a client
-    with connection:  # a second socket, to this client; the listener is closed now
+    with connection:  # a second socket, to this client; "with" has closed the first
         host, port = address[:2]  # the client's; an IPv6 address has more parts
         print(f"Connected to {host} port {port}. The client speaks first; q leaves.")
         chat(connection, my_turn=False)

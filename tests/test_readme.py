@@ -1,6 +1,9 @@
 """What the READMEs quote is what the scripts say, and what they link to is there."""
 
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -58,11 +61,27 @@ def test_conversation(open_window):
     assert set(play(open_window)) == {"server.py", "client.py"}
 
 
+def excerpts(page):
+    """Return the lines of Python that a README quotes."""
+    found = re.findall(r"(?ms)^```python\n(.*?)^```$", TEXTS[page])
+    return [excerpt for excerpt in found if "import Terminal" not in excerpt]
+
+
+def test_terminal_can_be_copied(tmp_path):
+    (example,) = re.findall(
+        r"(?ms)^```python\n(import.*?)^```$", TEXTS["tests/README.md"]
+    )
+    (tmp_path / "test_example.py").write_text(example)
+    shutil.copy(ROOT / "tests" / "terminal.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, timeout=60)
+    assert "2 passed" in done.stdout.decode(), done.stdout.decode()
+
+
 @by_page
 def test_excerpts(page):
     programs = [path.read_text(encoding="utf-8") for path in PROGRAMS]
-    excerpts = re.findall(r"(?ms)^```python\n(.*?)^```$", TEXTS[page])
-    for excerpt in excerpts:
+    for excerpt in excerpts(page):
         found = any(f"\n{excerpt}" in program for program in programs)
         assert found, f"{page} quotes these lines, and no file has them:\n{excerpt}"
 
