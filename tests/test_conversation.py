@@ -13,24 +13,6 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 REFUSED = f"{os.strerror(errno.ECONNREFUSED)}; no server.py waits there"
 
 
-def test_conversation_by_pexpect_alone():
-    command = [PYTHON, "server.py", "--port", "0"]
-    server = pexpect.spawn(command[0], command[1:], cwd=str(ROOT), timeout=TIMEOUT)
-    server.expect(r"port (\d+)\r\n")
-    command = [PYTHON, "client.py", "--port", server.match[1].decode()]
-    client = pexpect.spawn(command[0], command[1:], cwd=str(ROOT), timeout=TIMEOUT)
-
-    client.expect_exact(">> ")
-    client.sendline("Hello, server!")
-    server.expect_exact("<< Hello, server!")
-    server.expect_exact(">> ")
-    server.sendline("q")
-    server.expect_exact("You left.")
-    client.expect_exact("The other side left.")
-    client.expect_exact(pexpect.EOF)
-    assert client.wait() == 0
-
-
 def test_conversation(server, client):
     client.says("Hello, server!")
     server.hears("Hello, server!")
@@ -61,6 +43,24 @@ def test_conversation(server, client):
         ">> q\n"
         "You left.\n"
     )
+
+
+def test_conversation_by_pexpect_alone():
+    command = [PYTHON, "server.py", "--port", "0"]
+    server = pexpect.spawn(command[0], command[1:], cwd=str(ROOT), timeout=TIMEOUT)
+    server.expect(r"port (\d+)\r\n")
+    command = [PYTHON, "client.py", "--port", server.match[1].decode()]
+    client = pexpect.spawn(command[0], command[1:], cwd=str(ROOT), timeout=TIMEOUT)
+
+    client.expect_exact(">> ")
+    client.sendline("Hello, server!")
+    server.expect_exact("<< Hello, server!")
+    server.expect_exact(">> ")
+    server.sendline("q")
+    server.expect_exact("You left.")
+    client.expect_exact("The other side left.")
+    client.expect_exact(pexpect.EOF)
+    assert client.wait() == 0
 
 
 def test_server_leaves(server, client):
