@@ -59,7 +59,6 @@ def has_run_nothing(shell, folder):
 
 ENDS = {
     "the other side says q": lambda shell, other: other.leaves(),
-    "the other side presses Ctrl-C": lambda shell, other: other.presses("Ctrl-C"),
     "Ctrl-C": lambda shell, other: shell.presses("Ctrl-C"),
     "kill": lambda shell, other: shell.gets_killed(),
 }
@@ -120,14 +119,11 @@ def pastes(window, paste):
     return paste
 
 
-@pytest.mark.parametrize(
-    "line", [b"touch ran\r", b"touch ran;"], ids=["lines", "one line"]
-)
-def test_long_paste_is_no_command(conversation, line, tmp_path):
+def test_long_paste_is_no_command(conversation, tmp_path):
     shell, other = conversation
     other.sees(">> ")
     os.set_blocking(shell.child.child_fd, False)
-    rest = pastes(shell, line * 3000 + b"\r")  # 30 kB
+    rest = pastes(shell, b"touch ran\r" * 3000)
     other.types("q\r")
     pastes(shell, rest)  # the terminal goes on as soon as there is room
     os.set_blocking(shell.child.child_fd, True)

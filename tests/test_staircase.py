@@ -50,9 +50,9 @@ def is_green(tmp_path):
 
 @pytest.mark.parametrize("step", STEPS[1:])
 def test_step_turns_its_rung_green(step, is_green):
-    assert not is_green(step, step - 1, patience=0.3)
+    assert not is_green(step, step - 1, patience=0.2)
     assert is_green(step, step)
-    assert all(is_green(rung, step) for rung in STEPS[1:step][-2:])
+    assert step == 1 or is_green(step - 1, step)  # all others: after the last step
 
 
 @pytest.mark.parametrize("rung", STEPS[1:])

@@ -205,7 +205,7 @@ def in_two_parts(stage, text, mark):
     with caller, socket.create_connection(("127.0.0.1", stage.port)) as connection:
         client.says(text)
         data = caller.recv(65536)
-        caller.settimeout(0.2)  # nobody says how many bytes will come
+        caller.settimeout(0.05)  # nobody says how many bytes will come
         with contextlib.suppress(socket.timeout):
             while piece := caller.recv(65536):
                 data += piece
