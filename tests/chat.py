@@ -228,7 +228,8 @@ class Peer:
 
     def _fails(self, deed, sent):
         """Report what the script was to do, and what it has sent instead."""
-        raise AssertionError(f"{self.window.name} was to {deed}, but sent {sent}")
+        report = f"{self.window.name} was to {deed}, but sent {sent}"
+        raise AssertionError(report) from None
 
     def hangs_up(self):
         """Close the connection without a goodbye."""

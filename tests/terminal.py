@@ -30,9 +30,8 @@ class Terminal:
     def __init__(self, *command, name=None, log=None, **options):
         """Start a command. Options such as cwd, env and timeout go to pexpect.spawn."""
         self.name = name or os.path.basename(command[0])  # for reports
-        env = {**os.environ, "TERM": "dumb"}  # on a dumb terminal, there are no colors
-        usual = {"timeout": TIMEOUT, "encoding": "utf-8", "env": env}
-        usual.update(codec_errors="surrogateescape", preexec_fn=prepare)
+        usual = {"timeout": TIMEOUT, "env": {**os.environ, "TERM": "dumb"}}  # no colors
+        usual.update(encoding="utf-8", codec_errors="surrogateescape", preexec_fn=prepare)
         self.child = Child(command[0], list(command[1:]), **{**usual, **options})
         self.child.logfile_read = log  # a file that gets all that is read
         self.child.delaybeforesend = None  # pexpect would sleep before it types
@@ -104,8 +103,8 @@ class Terminal:
 
     def _fails(self, expected, seen, then=""):
         """Report what was expected, and what came."""
-        seen = repr(seen[-1000:]) if seen else "nothing"
-        raise AssertionError(f"{self.name} was {expected}, but showed {seen}{then}")
+        seen = (repr(seen[-1000:]) if seen else "nothing") + then
+        raise AssertionError(f"{self.name} was {expected}, but showed {seen}") from None
 
 
 class Child(pexpect.spawn):

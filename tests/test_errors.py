@@ -191,6 +191,7 @@ def test_nobody_reads_the_output(script, port):
 def test_closed_stream(open_window, listener, redirection):
     command = f"exec {quote(PYTHON)} client.py --port {port_of(listener)} {redirection}"
     client = open_window("sh", "-c", command)
-    client.skips_to("client.py: error: input(): lost sys.std")
+    client.skips_to("client.py: error: ")
+    client.skips_to("lost sys.std")  # the words are those of Python
     client.skips_to("\n")
     client.ends(1)

@@ -1,4 +1,4 @@
-"""A relay on the wire: it carries the bytes of both scripts, and shows each piece."""
+"""A relay on the wire: it carries the bytes between both scripts, and shows them."""
 
 import socket
 import sys
@@ -25,37 +25,31 @@ class Relay:
         return str(port_of(self.listener))
 
     def carries(self, sender):
-        """Carry what a script sends up to a newline or its end. Yield each piece."""
+        """Carry what a script sends, up to a newline or its end. Yield each piece."""
         if "client.py" not in self.sockets:
             self.sockets["client.py"], _ = self.listener.accept()
             self.sockets["client.py"].settimeout(TIMEOUT)
         (receiver,) = set(self.sockets) - {sender}
         piece = None
-        while piece != b"" and not (piece or b"").endswith(b"\n"):
+        while piece != b"" and not (piece and piece.endswith(b"\n")):
             try:
                 piece = self.sockets[sender].recv(32768)
             except socket.timeout:
-                problem = (
-                    f"was to send a newline, but sent no more in {TIMEOUT} seconds"
-                )
-                raise AssertionError(f"{sender} {problem}")
-            yield piece  # it is shown before it arrives
+                raise AssertionError(f"{sender} was to send a newline, or to close")
+            yield piece  # so it is seen before it arrives
             if piece:
                 self.sockets[receiver].sendall(piece)
-            else:  # no bytes: the script has closed its side, and so do we
+            else:  # the script has closed the connection: the other one must know
                 self.sockets[receiver].shutdown(socket.SHUT_WR)
 
 
 def play_on_wire(open_window, show):
-    """Play the conversation of README.md through a relay.
-
-    show is called with a script and a line of its window, or the bytes that it sends.
-    """
+    """Play the conversation of README.md. Show each line, and the bytes after it."""
     relay = Relay()
 
     def after_line(script, line):
         show(script, line)
-        if line.startswith(">>") or line.endswith("left."):
+        if line.startswith(">>") or line.endswith(" left."):
             for piece in relay.carries(script):
                 show(script, piece)
 
@@ -63,7 +57,18 @@ def play_on_wire(open_window, show):
 
 
 def characters(data):
-    """Return what the bytes mean: pairs of a character and its bytes in hexadecimal."""
-    text = data.decode(errors="surrogateescape")  # it also takes half a letter
-    coded = [(each, each.encode(errors="surrogateescape").hex(" ")) for each in text]
-    return [("⏎" if each == "\n" else each, code) for each, code in coded]
+    """Return pairs: a character, and its bytes in hexadecimal."""
+    text = data.decode(errors="surrogateescape")  # this keeps half an é, too
+    codes = [each.encode(errors="surrogateescape").hex(" ") for each in text]
+    signs = [each if each.isprintable() else "·" for each in text.replace("\n", "⏎")]
+    return list(zip(signs, codes))
+
+
+def is_reaction(line):
+    """Return whether a line belongs beside the last line of the other window."""
+    return line.startswith("<<") or "The client speaks" in line
+
+
+def gives_turn(line):
+    """Return whether it is a window's turn after this line."""
+    return line.startswith("<<") or "You speak" in line
