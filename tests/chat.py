@@ -86,7 +86,10 @@ class Dialogue:
             texts = [text for window, text in self.lines if window is of]
             return "".join(texts).replace("\r\n", "\n")
         lines = [f"{window.name}  {text[:300].rstrip()}" for window, text in self.lines]
-        return "\n".join(lines[-40:]).encode(errors="backslashreplace").decode()
+        shown = "\n".join(lines[-40:])
+        # What would command the terminal of those who read this becomes an escape.
+        safe = [c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in shown]
+        return "".join(safe)
 
     def read_on(self):
         """Read what the windows have shown since."""
@@ -106,6 +109,7 @@ class Window(Terminal):
         self.dialogue.windows.append(self)
         log = SimpleNamespace(write=self._has_read, flush=lambda: None)
         options = {"name": (scripts or command)[0], "cwd": str(cwd), **options}
+        options.setdefault("dimensions", (24, 1000))  # wide, so that few lines wrap
         super().__init__(*command, log=log, env=environment(**(env or {})), **options)
 
     def _has_read(self, text):

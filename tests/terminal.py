@@ -1,7 +1,6 @@
 r"""A terminal with a program in it, for tests that type and read as a person does.
 
-Copy me: this file needs pexpect, and nothing else of the project it comes from.
-Each word that waits raises an AssertionError after TIMEOUT seconds.
+Copy me: I only need pexpect. A word that waits gives up after TIMEOUT seconds.
 
     terminal = Terminal("python3", "-i", "-q")
     terminal.sees(">>> ")
@@ -31,7 +30,7 @@ class Terminal:
         """Start a command. Options such as cwd, env and timeout go to pexpect.spawn."""
         self.name = name or os.path.basename(command[0])  # for reports
         usual = {"timeout": TIMEOUT, "env": {**os.environ, "TERM": "dumb"}}  # no colors
-        usual.update(encoding="utf-8", codec_errors="surrogateescape", preexec_fn=prepare)
+        usual.update(encoding="utf-8", codec_errors="surrogateescape", preexec_fn=begin)
         self.child = Child(command[0], list(command[1:]), **{**usual, **options})
         self.child.logfile_read = log  # a file that gets all that is read
         self.child.delaybeforesend = None  # pexpect would sleep before it types
@@ -79,8 +78,9 @@ class Terminal:
     def is_waiting(self):
         """Return whether the program that has the terminal waits for something."""
         process = os.tcgetpgrp(self.child.child_fd)
-        if os.path.exists("/proc/self/stat"):  # on Linux
-            return ") S " in Path(f"/proc/{process}/stat").read_text()
+        stat = Path(f"/proc/{process}/stat")
+        if stat.exists():  # on Linux
+            return ") S " in stat.read_text()
         return subprocess.getoutput(f"ps -o state= -p {process}")[:1] in ("S", "I")
 
     def close(self):
@@ -116,8 +116,8 @@ class Child(pexpect.spawn):
         return super().isalive()
 
 
-def prepare():
-    """Do this in the new terminal, before the program starts."""
+def begin():
+    """Do this in the new terminal, just before the program starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job would ignore Ctrl-C
     os.close(os.open("/dev/tty", os.O_RDWR))  # or macOS loses last words (pexpect 662)
 

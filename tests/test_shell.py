@@ -19,8 +19,8 @@ def command(script, *options):
 @pytest.fixture
 def shell(open_window, tmp_path):
     """An interactive bash in a window, in an empty folder."""
-    window = {"cwd": tmp_path, "dimensions": (24, 400), "env": {"PS1": "$ "}}
-    shell = open_window("bash", "--norc", "--noprofile", **window)
+    env = {"PS1": "$ "}
+    shell = open_window("bash", "--norc", "--noprofile", cwd=tmp_path, env=env)
     shell.skips_to("$ ")  # macOS greets first, with a word on zsh
     return shell
 

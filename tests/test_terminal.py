@@ -62,19 +62,24 @@ def test_every_character_with_a_byte_that_may_be_a_key(open_chat, byte):
         exchange(client, peer, text, text)
 
 
-def test_arrow_keys_edit_the_line_and_recall_earlier_ones(open_chat):
-    client, peer = open_chat(XTERM)
-    client.skips_to(">> ")
+def test_left_moves_the_cursor(peer_to_client):
+    client = peer_to_client.window
+    peer_to_client.sends(b"one\n")
+    client.hears("one")
+    client.sees(">> ")
     client.types("to")
     client.presses("Left")
     client.types("w\r")
-    peer.receives(b"two\n")
-    peer.sends(b"three\n")
-    client.skips_to("<< three\n")
+    peer_to_client.receives(b"two\n")
+
+
+def test_up_recalls_the_last_line(open_chat):
+    client, peer = open_chat(XTERM)
+    exchange(client, peer, "one", "one")
     client.skips_to(">> ")
     client.presses("Up")
     client.types("!\r")
-    peer.receives(b"two!\n")
+    peer.receives(b"one!\n")
 
 
 def test_pasted_lines_are_one_message_each(open_chat):

@@ -30,7 +30,6 @@ path {{ fill: none; stroke: #f0b35e }}
 .note {{ text-anchor: middle; fill: #9aa4b0 }}
 .turn {{ visibility: hidden; animation-timing-function: step-end }}
 .turn rect {{ fill: none; stroke: #7ee787; stroke-width: 2 }}
-.turn text {{ fill: #7ee787 }}
 g {{ animation: {seconds:g}s infinite }}
 .right {{ --start: -180px }}
 .left {{ --start: 180px }}
@@ -39,7 +38,7 @@ g {{ animation: {seconds:g}s infinite }}
 <rect width="830" height="{height}" rx="12" style="fill: #1c2128; stroke: none"/>
 <text x="415" y="30" class="note">the wire:</text>
 <text x="415" y="50" class="note">bytes in hexadecimal</text>
-{wire}{windows}</svg>
+{wire}{windows}{lines}</svg>
 """
 # A line appears at once. Bytes come out from under a window, in half of a step.
 APPEAR = """\
@@ -68,14 +67,10 @@ def moving(keyframes, drawing, style=""):
     return f'<g class="{style}" style="animation-name: {keyframes}">\n{drawing}</g>\n'
 
 
-def window(script, height, turn=False):
-    """Return a window's frame and title, or what shows that it has the turn."""
-    x = LEFT[script]
-    frame = f'<rect x="{x}" y="10" width="314" height="{height - 20}" rx="8"/>\n'
-    if turn:
-        return frame + text(x + 237, 31, "its turn", "typed")
-    bar = f'<path class="bar" d="M{x} 42h314"/>\n'
-    return frame + bar + text(x + 10, 31, script, "typed")
+def frame(script):
+    """Return the frame of a window."""
+    place = f'x="{LEFT[script]}" y="10" width="314" height="{height - 20}"'
+    return f'<rect {place} rx="8"/>\n'
 
 
 def on_wire(script, data, y):
@@ -102,43 +97,44 @@ moments = []
 play_on_wire(Window, lambda *moment: moments.append(moment))
 first = [shown[:2] for _, shown in moments].index(">>")
 told = wire = lines = ""
-turns = []  # of each: the script, and the steps at which it begins and ends
+turns = []  # of each: the script, the steps of its begin and end, and its row
 begin = 0  # of the next turn
 row = below = 66  # where a row begins, and where the next one can
 for number, (script, shown) in enumerate(moments):
     step = max(0, number - first + 1)  # what is before the first message is there at 0
-    x = LEFT[script] + 10
     if isinstance(shown, bytes):
-        told += f"{script} sends: {shown.hex(' ')}\n" if shown else f"{script} closes\n"
+        deed = f"sends {shown.hex(' ')}" if shown else "closes the connection"
+        told += f"{script} {deed}\n"
         wire += moving(f"from{step}", on_wire(script, shown, row), WAYS[script])
         continue
-    told += f"{script}: {shown}\n"
+    told += escape(f"{script}: {shown}\n")
     if not is_reaction(shown):
         row = below
     if shown.startswith(">>"):
         row += 24  # room for the characters above the bytes
-        lines += moving(f"from{begin}", text(x, row, ">>", "said"))
-        lines += moving(f"from{step}", text(x + 3 * COLUMN, row, shown[3:], "said"))
-        turns.append((script, begin, step))
-        below = row + LINE
-    else:
-        below = row
-        for part in textwrap.wrap(shown, 35):
-            style = STYLES.get(shown[0], "")
-            lines += moving(f"from{step}", text(x, below, part, style))
-            below += LINE
+        turns.append((script, begin, step, row))
     if gives_turn(shown):
         begin = step
+    below = row
+    for part in textwrap.wrap(shown, 35):
+        line = text(LEFT[script] + 10, below, part, STYLES.get(shown[0], ""))
+        lines += moving(f"from{step}", line)
+        below += LINE
 
 height = below + 10
 seconds = SECONDS * (step + REST)
 percent = 100 / (step + REST)  # of a step
-keyframes = ""
+keyframes = windows = ""
 for n in range(1, step + 1):
     keyframes += APPEAR.format(n, n * percent, (n + 0.5) * percent)
-windows = "".join(window(script, height) for script in LEFT) + lines
-for script, begin, end in turns:
+for script, x in LEFT.items():
+    bar = f'<path class="bar" d="M{x} 42h314"/>\n'
+    windows += frame(script) + bar + text(x + 10, 31, script, "typed")
+for script, begin, end, row in turns:
+    x = LEFT[script]
+    prompt = text(x + 10, row, ">>", "said")
+    turn = frame(script) + text(x + 237, 31, "its turn", "said") + prompt
+    windows += moving(f"from{begin}to{end}", turn, "turn")
     keyframes += TURN.format(begin, end, begin * percent, end * percent)
-    windows += moving(f"from{begin}to{end}", window(script, height, turn=True), "turn")
-picture = PICTURE.format_map({**globals(), "told": escape(told)})
+picture = PICTURE.format(**globals())
 (ROOT / ".github" / "conversation.svg").write_text(picture, encoding="utf-8")

@@ -30,8 +30,8 @@ class Relay:
             self.sockets["client.py"], _ = self.listener.accept()
             self.sockets["client.py"].settimeout(TIMEOUT)
         (receiver,) = set(self.sockets) - {sender}
-        piece = None
-        while piece != b"" and not (piece and piece.endswith(b"\n")):
+        ended = False
+        while not ended:
             try:
                 piece = self.sockets[sender].recv(32768)
             except socket.timeout:
@@ -41,6 +41,7 @@ class Relay:
                 self.sockets[receiver].sendall(piece)
             else:  # the script has closed the connection: the other one must know
                 self.sockets[receiver].shutdown(socket.SHUT_WR)
+            ended = not piece or piece.endswith(b"\n")
 
 
 def play_on_wire(open_window, show):
