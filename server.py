@@ -76,12 +76,12 @@ def receive(connection, received):
     has arrived so far: half a letter, half a message, or three of them. So collect
     bytes in received until a newline comes. What is behind it waits for the next call.
     """
-    while b"\n" not in received and len(received) <= MAX_MESSAGE:
-        try:
-            chunk = connection.recv(32768)  # wait for bytes, and take at most so many
-        except OSError:  # the connection broke
-            chunk = b""
-        if not chunk:  # no bytes: the other side has closed the connection
+    chunk = received  # the last call may have left a whole message
+    while b"\n" not in chunk and len(received) <= MAX_MESSAGE:
+        chunk = b""
+        with contextlib.suppress(OSError):  # if the connection broke, nothing comes
+            chunk = connection.recv(65536)  # wait for bytes, and take at most so many
+        if not chunk:  # the other side has closed the connection
             if received:
                 print(f"<< {escape(to_text(received))} [cut off]")
             raise ChatError("the other side hung up")
