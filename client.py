@@ -23,7 +23,7 @@ CONNECT_TIMEOUT = 10  # seconds
 
 
 class ChatError(Exception):
-    """Why there is no chat, or no longer one. Its text is for the user."""
+    """Why a chat cannot start or go on. Its text is for the user."""
 
 
 def main(host, port):
@@ -33,7 +33,7 @@ def main(host, port):
         connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
         try:
             connection.connect((host, port))
-        except (OSError, UnicodeError, TypeError) as error:  # a malformed host, too
+        except (OSError, UnicodeError, TypeError) as error:  # the last two: a bad host
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # a message may take as long as it takes
         print(f"Connected to {host} port {port}. You speak first; q leaves.")
@@ -44,12 +44,12 @@ def main(host, port):
 def chat(connection, my_turn):
     """Speak and listen in turns until a goodbye. Raise ChatError if none comes."""
     enable_keepalive(connection)
-    atexit.register(forget_typeahead)  # call it when the program ends
+    atexit.register(forget_typeahead)  # do that when the program ends
     received = bytearray()  # what has arrived and was not shown yet
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if they are gone, recv will tell
+            with contextlib.suppress(OSError):  # if they are gone, receive will say so
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -68,13 +68,13 @@ def receive(connection, received):
 
     TCP is a stream of bytes: it does not know where a message ends. recv returns what
     has arrived so far: half a letter, half a message, or three of them. So collect
-    bytes in received until a newline comes. What is behind it waits for the next call.
+    bytes in received until a newline comes. Bytes after it wait for the next call.
     """
     chunk = received  # the last call may have left a whole message
     while b"\n" not in chunk and len(received) <= MAX_MESSAGE:
         chunk = b""
         with contextlib.suppress(OSError):  # if the connection broke, nothing comes
-            chunk = connection.recv(65536)  # wait for bytes, and take at most so many
+            chunk = connection.recv(65536)  # wait for bytes; 65,536 is just a limit
         if not chunk:  # the other side has closed the connection
             if received:
                 print(f"<< {escape(to_text(received))} [cut off]")
@@ -83,7 +83,7 @@ def receive(connection, received):
     line, _, rest = received.partition(b"\n")  # _ is the newline
     if len(line) > MAX_MESSAGE:
         raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-    received[:] = rest  # with [:], the bytearray of chat itself is changed
+    received[:] = rest  # [:] changes the bytearray of chat itself
     return to_text(line)
 
 
@@ -97,7 +97,7 @@ def parse_options():
     parser.add_argument("--host", default="127.0.0.1", help="host to connect to")
     parser.add_argument("--port", default=5000, type=int, help="port to connect to")
     options = parser.parse_args()
-    if not options.host:  # the system would take it for all addresses
+    if not options.host:  # an empty host would mean all addresses
         parser.error("argument --host: must not be empty")
     if not 1 <= options.port <= 65535:
         parser.error("argument --port: must be from 1 to 65535")
@@ -118,15 +118,15 @@ def explain(error):
 # Text.
 
 # Some characters are commands for a terminal. The first two ranges are the control
-# characters. Those of the last two change the direction of text.
+# characters. The last two change the direction of text.
 COMMANDS = [
     *range(0x20),
     *range(0x7F, 0xA0),
     *range(0x202A, 0x202F),
     *range(0x2066, 0x206A),
 ]
-ESCAPES = {code: ascii(chr(code)).strip("'") for code in COMMANDS}  # 27: "\x1b"
-ESCAPES[ord("\t")] = "    "  # a tab is harmless, but could be as wide as the window
+ESCAPES = {code: ascii(chr(code)).strip("'") for code in COMMANDS}  # 27 becomes \x1b
+ESCAPES[ord("\t")] = "    "  # a tab is harmless, but its width varies
 
 
 def escape(text):
@@ -135,7 +135,7 @@ def escape(text):
 
 
 def to_text(line):
-    r"""Return UTF-8 bytes as text, without Windows' \r. Other bytes become U+FFFD."""
+    r"""Return UTF-8 bytes as text, without Windows' \r. Bad bytes become U+FFFD."""
     return line.decode(errors="replace").removesuffix("\r")
 
 
@@ -145,7 +145,7 @@ def to_text(line):
 def ask_for_message():
     """Return the line that the user types. The end of input says goodbye."""
     try:
-        # Windows ends the lines of a file with \r\n. Ctrl-V and Ctrl-J type a newline.
+        # Windows ends the lines of a file with \r\n. Ctrl-V, then Ctrl-J, types \n.
         return input(">> ").rstrip("\r\n").replace("\n", " ")
     except EOFError:  # Ctrl-D, or the end of a file
         print()  # the cursor is still behind the prompt
@@ -153,21 +153,21 @@ def ask_for_message():
 
 
 def prepare():
-    """Let all characters in and out, show lines at once, and let kill be as Ctrl-C."""
+    """Set encodings, show lines at once, and make the command kill act as Ctrl-C."""
     for stream, errors in (sys.stdin, "replace"), (sys.stdout, "backslashreplace"):
-        if isinstance(stream, io.TextIOWrapper):  # editors such as IDLE have others
+        if isinstance(stream, io.TextIOWrapper):  # IDLE has streams of another type
             if not stream.isatty():  # a file or a pipe: UTF-8 on every system
                 stream.reconfigure(encoding="utf-8")
             stream.reconfigure(errors=errors, line_buffering=True)
-    if sys.flags.utf8_mode:  # Python has chosen UTF-8: tell the line editor below
-        name = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+    if sys.flags.utf8_mode:  # Python has chosen UTF-8, so tell readline below
+        name = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"  # darwin: macOS
         with contextlib.suppress(locale.Error):  # it is not installed
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.name == "nt":  # recv does not notice Ctrl-C there (CPython issue 85609)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # leave it to the system
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # so Ctrl-C ends us at once
 
 
 def enable_keepalive(connection):
@@ -177,7 +177,7 @@ def enable_keepalive(connection):
         "TCP_KEEPALIVE": 30,  # the same, as macOS calls it
         "TCP_KEEPINTVL": 10,  # ask again every 10 seconds
         "TCP_KEEPCNT": 3,  # give up if 3 times there was no answer
-        "TCP_USER_TIMEOUT": 60000,  # or if what we sent was not received in 60,000 ms
+        "TCP_USER_TIMEOUT": 60000,  # or if what we sent stays unconfirmed for 60,000 ms
     }
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -200,12 +200,12 @@ def forget_typeahead():
     import tty
 
     with contextlib.suppress(OSError, termios.error):  # standard input is no terminal
-        if os.tcgetpgrp(0) == os.getpgrp():  # we are the program to which people type
+        if os.tcgetpgrp(0) == os.getpgrp():  # the terminal sends its keys to us
             mode = termios.tcgetattr(0)  # 0 stands for standard input
             tty.setcbreak(0, termios.TCSANOW)  # hand over each key, not whole lines
             patience = 0  # seconds
             while select.select([0], [], [], patience)[0]:  # while something was typed
-                termios.tcflush(0, termios.TCIFLUSH)
+                termios.tcflush(0, termios.TCIFLUSH)  # throw it away
                 patience = 0.4  # more may follow: the rest of a word, or of a paste
             termios.tcsetattr(0, termios.TCSANOW, mode)
 
@@ -216,11 +216,11 @@ if __name__ == "__main__":
     try:
         main(host, port)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()  # atexit does not do it after a signal
-        # Die of the signal of Ctrl-C, so that a loop in a shell that runs us ends, too.
+        forget_typeahead()  # death by a signal skips atexit
+        # End by the signal of Ctrl-C, so that a shell loop that runs us stops, too.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)
-    except (ChatError, OSError, RuntimeError) as problem:  # the last: input is closed
+    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no input
         if isinstance(problem, OSError):
-            sys.stdout = None  # or Python would try once more to show what is left
+            sys.stdout = None  # or Python would try to show the rest at its end
         sys.exit(escape(f"{os.path.basename(__file__)}: error: {problem}"))
