@@ -5,6 +5,7 @@ which order. Each word reads all that the window shows, so nothing appears unnot
 """
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -17,7 +18,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pexpect
-import pytest
 
 from terminal import TIMEOUT, Terminal, wait_until
 
@@ -26,19 +26,11 @@ ROOT = Path(__file__).resolve().parent.parent
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "the other side hung up"
 CONNECTIONS = Path("/proc/net/tcp")  # Linux lists its connections there
+PYTHON = shutil.which(os.environ.get("CHAT_PYTHON") or sys.executable)
+if not PYTHON:
+    sys.exit(f"CHAT_PYTHON: there is no {os.environ['CHAT_PYTHON']}")
+PYTHON = os.path.abspath(PYTHON)  # some windows are in other folders
 UTF_8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
-
-
-def interpreter():
-    """Return the path of the Python that runs server.py and client.py."""
-    given = os.environ.get("CHAT_PYTHON") or sys.executable
-    path = shutil.which(given)
-    if not path:
-        pytest.exit(f"CHAT_PYTHON: there is no {given}", returncode=2)
-    return os.path.abspath(path)  # some windows are in other folders
-
-
-PYTHON = interpreter()
 
 
 def environment(**changes):
@@ -80,11 +72,8 @@ class Dialogue:
             if not part.endswith("\n"):
                 self.unfinished[window] = line
 
-    def transcript(self, of=None):
-        """Return all that one window has shown, or the last lines of each, named."""
-        if of:
-            texts = [text for window, text in self.lines if window is of]
-            return "".join(texts).replace("\r\n", "\n")
+    def transcript(self):
+        """Return the last lines, in the form of README.md: client.py  >> Hello."""
         lines = [f"{window.name}  {text[:300].rstrip()}" for window, text in self.lines]
         shown = "\n".join(lines[-40:])
         # What would command the terminal of those who read this becomes an escape.
@@ -107,18 +96,17 @@ class Window(Terminal):
         scripts = [part for part in command if part.endswith(".py")]
         self.dialogue = dialogue or Dialogue()
         self.dialogue.windows.append(self)
-        log = SimpleNamespace(write=self._has_read, flush=lambda: None)
+        write = functools.partial(self.dialogue.add, self)
+        log = SimpleNamespace(write=write, flush=lambda: None)  # as pexpect wants it
         options = {"name": (scripts or command)[0], "cwd": str(cwd), **options}
         options.setdefault("dimensions", (24, 1000))  # wide, so that few lines wrap
         super().__init__(*command, log=log, env=environment(**(env or {})), **options)
 
-    def _has_read(self, text):
-        self.dialogue.add(self, text)
-
     @property
     def transcript(self):
         """All that has been read from this window so far."""
-        return self.dialogue.transcript(of=self)
+        texts = [text for window, text in self.dialogue.lines if window is self]
+        return "".join(texts).replace("\r\n", "\n")
 
     def says(self, text):
         """Wait for the prompt, type the text and Enter, and read both on the screen.

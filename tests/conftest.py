@@ -23,10 +23,7 @@ def open_window(request):
 
 @pytest.fixture
 def start_server(open_window):
-    """Return a function that starts server.py in a window, and sees where it listens.
-
-    The function takes options of server.py, and the command that runs Python.
-    """
+    """Return a function that starts server.py with options, and sees it welcome us."""
 
     def start(*options, python=(PYTHON,), **keywords):
         server = open_window(*python, "server.py", *options, **keywords)
@@ -38,10 +35,7 @@ def start_server(open_window):
 
 @pytest.fixture
 def start_client(open_window):
-    """Return a function that starts client.py in a window, and sees it connected.
-
-    The function takes the port, options of client.py, and the command that runs Python.
-    """
+    """Return a function that starts client.py with a port and options, and connects."""
 
     def start(port, *options, python=(PYTHON,), **keywords):
         command = (*python, "client.py", "--port", str(port), *options)
@@ -50,12 +44,6 @@ def start_client(open_window):
         return client
 
     return start
-
-
-@pytest.fixture
-def open_client(open_window, server):
-    """Return a function that opens one more window: client.py calls the server."""
-    return lambda: open_window(PYTHON, "client.py", "--port", server.port)
 
 
 @pytest.fixture
@@ -75,10 +63,8 @@ def client(server, start_client):
 @pytest.fixture
 def listener():
     """A bare socket that listens, but does not accept."""
-    with socket.socket() as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(TIMEOUT)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(1)
         yield listener
 
 
@@ -116,15 +102,11 @@ def window(peer):
 
 @pytest.fixture
 def silent_address():
-    """Host and port from which no answer comes.
-
-    Something listens there, but has no room for another caller. So the system drops the
-    call, as if the host were switched off.
-    """
+    """Host and port from which no answer comes: there is no room for another caller."""
     with contextlib.ExitStack() as sockets:  # it closes all of them
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(1)  # room for one caller or two
+        listener = sockets.enter_context(
+            socket.create_server(("127.0.0.1", 0), backlog=1)
+        )
         with contextlib.suppress(socket.timeout):  # the first call without an answer
             while True:
                 caller = socket.create_connection(listener.getsockname(), timeout=0.1)

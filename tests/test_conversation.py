@@ -129,8 +129,8 @@ def test_lines_typed_before_the_client_comes_wait(server, start_client):
     client.hears("welcome")
 
 
-def test_third_party_is_refused(server, client, open_client):
-    third = open_client()
+def test_third_party_is_refused(server, client, open_window):
+    third = open_window(PYTHON, "client.py", "--port", server.port)
     place = f"cannot connect to 127.0.0.1 port {server.port}"
     third.ends_with_error(f"client.py: error: {place}: {REFUSED}")
     client.says("Nobody else is here")
