@@ -28,7 +28,6 @@ def shell(open_window, tmp_path):
 def starts(shell, script, *options):
     """Type the command that starts one of the scripts, and read its echo."""
     shell.types(f"{command(script, *options)}\r")
-    shell.skips_to(" ".join([script, *options]))
     shell.skips_to("\n")
     shell.name = script
 
