@@ -60,9 +60,12 @@ class Dialogue:
         self.windows = []
         self.lines = []  # each is a list of a window and a text
         self.unfinished = {}  # each window's last line, as long as it has no newline
+        self.size = 0  # in characters
 
     def add(self, window, text):
         """Take what a window has shown: parts of lines, and whole lines."""
+        self.size += len(text)
+        assert self.size < 20e6, f"{window.name} shows more than anybody can read"
         for part in re.findall(r".*\n|.+", text):
             line = self.unfinished.pop(window, None)
             if not line:
@@ -83,7 +86,8 @@ class Dialogue:
     def read_on(self):
         """Read what the windows have shown since."""
         for window in self.windows:
-            with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
+            ended = (pexpect.EOF, pexpect.TIMEOUT, ValueError, AssertionError)
+            with contextlib.suppress(*ended):
                 for _ in range(100):  # a program may write without end
                     window.child.read_nonblocking(65536, timeout=0.1)
 
@@ -95,12 +99,12 @@ class Window(Terminal):
         """Start a command. env is a dict of more variables."""
         scripts = [part for part in command if part.endswith(".py")]
         self.dialogue = dialogue or Dialogue()
-        self.dialogue.windows.append(self)
         write = functools.partial(self.dialogue.add, self)
         log = SimpleNamespace(write=write, flush=lambda: None)  # as pexpect wants it
         options = {"name": (scripts or command)[0], "cwd": str(cwd), **options}
         options.setdefault("dimensions", (24, 1000))  # wide, so that few lines wrap
         super().__init__(*command, log=log, env=environment(**(env or {})), **options)
+        self.dialogue.windows.append(self)
 
     @property
     def transcript(self):

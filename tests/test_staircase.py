@@ -12,7 +12,7 @@ from chat import PYTHON, ROOT
 STAIRCASE = Path(__file__).resolve().parent / "staircase"
 sys.path.insert(0, str(STAIRCASE))
 
-from judge import RUNGS, judge  # noqa: E402
+from judge import RUNGS, judge, title  # noqa: E402
 
 README = (STAIRCASE / "README.md").read_text(encoding="utf-8")
 SCRIPTS = ["server.py", "client.py"]
@@ -68,7 +68,20 @@ def test_our_scripts_reach_all_rungs(rung):
     assert judge(rung, *commands(ROOT, " --port {port}"), patience=10) is None
 
 
+@pytest.mark.parametrize(
+    ("program", "report"),
+    [
+        ("/no/such/program {port}", "There is no program /no/such/program for the "),
+        (f"{PYTHON} -c pass {{port}}", "The server shows no line that says"),
+        (f"{PYTHON} -c while[1]:print('x',end='') {{port}}", "shows more than anybody"),
+    ],
+)
+def test_judge_says_why_there_is_no_chat(program, report):
+    assert report in judge(RUNGS[1], program, program, patience=0.2)
+
+
 def test_titles_are_those_of_the_readme():
     titles = re.findall(r"(?m)^## (\d+\. .*)$", README)
-    rungs = [rung.__doc__.partition(".\n")[0] for rung in RUNGS]
-    assert titles == [f"{number}. {title}" for number, title in enumerate(rungs, 1)]
+    assert titles == [
+        f"{number}. {title(rung)}" for number, rung in enumerate(RUNGS, 1)
+    ]

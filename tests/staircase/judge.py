@@ -31,6 +31,10 @@ MINE = ROOT / "mine"
 START = 10  # seconds that a program has to start
 
 
+class NoStart(AssertionError):
+    """A program does not even start, so there is nothing to judge."""
+
+
 class Person(Window):
     """Somebody at one of the two terminals."""
 
@@ -52,10 +56,10 @@ class Person(Window):
         """Wait for the end. Before that, nothing may be heard or asked."""
         self.expects_first("to end", pexpect.EOF, "<< ", ">> ")
         shown = self.child.before
-        if "Traceback" in shown or len(shown.splitlines()) > 3:
-            self._fails("to end with one line for people", shown)
         if status is not None:
             self.ends(status)
+        elif "Traceback" in shown or len(shown.splitlines()) > 3:
+            self._fails("to end with one line for people", shown[:40])
 
     def expects_first(self, expected, text, *others):
         """Wait for a text; fail at once if one of the others comes instead."""
@@ -66,8 +70,10 @@ class Person(Window):
 class Stage:
     """Where a chat is judged: it starts both sides, and closes their terminals."""
 
+    name = "judge"  # in front of its words in the dialogue
+
     def __init__(self, server, client, patience):
-        """Take commands, with {port} in them, and the seconds to wait for each text."""
+        """Take commands, with {port} in them, and seconds to wait for each text."""
         self.commands = {"server": server, "client": client}
         self.patience = patience
         self.mark = uuid.uuid4().hex  # in the environment of all that we start
@@ -77,28 +83,39 @@ class Stage:
 
     def opens(self, side, port):
         """Start one side in a terminal."""
-        command = [part.format(port=port) for part in shlex.split(self.commands[side])]
+        command = shlex.split(self.commands[side].replace("{port}", str(port)))
         env = {"CHAT_JUDGE": self.mark, "PYTHONDEVMODE": ""}
-        options = {"timeout": START, "dimensions": (24, 9000)}  # no line is so long
-        return Person(*command, dialogue=self.dialogue, name=side, env=env, **options)
+        options = {"timeout": START, "dimensions": (24, 9000), "maxread": 65536}
+        try:
+            return Person(
+                *command, dialogue=self.dialogue, name=side, env=env, **options
+            )
+        except pexpect.ExceptionPexpect:
+            raise NoStart(f"There is no program {command[0]} for the {side}.")
 
     def opens_server(self):
         """Start the server, and wait for the line that says that it is ready."""
         server = self.opens("server", self.port)
-        server.sees_line(".*")
+        if server.child.expect(["\n", pexpect.EOF, pexpect.TIMEOUT]) != 0:
+            raise NoStart("The server shows no line that says that it is ready.")
         server.child.timeout = self.patience
         return server
 
-    def opens_client(self, port):
+    def opens_client(self, port, server):
         """Start the client, and wait for its prompt, but do not take it away."""
         client = self.opens("client", port)
-        client.child.expect(["(?=>> )", pexpect.EOF, pexpect.TIMEOUT])
+        found = client.child.expect(["(?=>> )", pexpect.EOF, pexpect.TIMEOUT])
+        assert server.child.isalive(), "server was to wait for a client, but ended"
+        if found != 0:
+            raise NoStart("The client shows no prompt: two > and a space.")
         client.child.timeout = self.patience
         return client
 
-    def opens_both(self):
+    def opens_both(self, why="a new chat"):
         """Start the server, and then the client."""
-        return self.opens_server(), self.opens_client(self.port)
+        self.dialogue.add(self, f"({why})\n")
+        server = self.opens_server()
+        return server, self.opens_client(self.port, server)
 
     def close(self):
         """Close the terminals, and end all programs that carry our mark."""
@@ -147,7 +164,7 @@ def same_port(stage):
     server.child.expect([pexpect.EOF, pexpect.TIMEOUT])
     server.close()
     client.close()
-    server, client = stage.opens_both()
+    server, client = stage.opens_both("the same port again")
     client.says("Hello again")
     server.hears("Hello again")
 
@@ -168,15 +185,15 @@ def goodbye(stage):
     The client says q, and the server ends, too. In another chat, the server says q, and
     the client ends, too. In a third one, the client is killed, and the server ends.
     """
-    server, client = stage.opens_both()
+    server, client = stage.opens_both("the client will say q")
     client.says("q")
     server.goes(status=0)
-    server, client = stage.opens_both()
+    server, client = stage.opens_both("the server will say q")
     client.says("Hello")
     server.hears("Hello")
     server.says("q")
     client.goes(status=0)
-    server, client = stage.opens_both()
+    server, client = stage.opens_both("the client will be killed")
     client.close()
     server.goes()
 
@@ -195,34 +212,43 @@ def empty_line(stage):
     client.skips_to(">> ")
 
 
+def hands_on(source, target, window, mark):
+    """Hand on bytes: first those up to a mark, and, once they are read, the rest."""
+    source.settimeout(START)
+    data = source.recv(65536)
+    source.settimeout(0.05)  # nobody says how many bytes will come
+    with contextlib.suppress(socket.timeout):
+        while piece := source.recv(65536):
+            data += piece
+    cut = data.find(mark) + len(mark)
+    peer = Peer(target, window)
+    peer.delivers(data[:cut])
+    with contextlib.suppress(OSError):  # the program may have ended
+        peer.sends(data[cut:])
+
+
 def in_two_parts(stage, text, mark):
-    """Have the client say a text. Its bytes, up to a mark, travel before the others."""
+    """Have both sides say a text. Its bytes up to a mark travel before the others."""
     server = stage.opens_server()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(START)
-        client = stage.opens_client(listener.getsockname()[1])
-        caller = listener.accept()[0]
-    with caller, socket.create_connection(("127.0.0.1", stage.port)) as connection:
+        client = stage.opens_client(listener.getsockname()[1], server)
+        here = listener.accept()[0]
+    with here, socket.create_connection(("127.0.0.1", stage.port)) as there:
         client.says(text)
-        data = caller.recv(65536)
-        caller.settimeout(0.05)  # nobody says how many bytes will come
-        with contextlib.suppress(socket.timeout):
-            while piece := caller.recv(65536):
-                data += piece
-        cut = data.find(mark) + len(mark)
-        peer = Peer(connection, server)
-        peer.delivers(data[:cut])
-        with contextlib.suppress(OSError):  # the server may have ended
-            peer.sends(data[cut:])
+        hands_on(here, there, server, mark)
         server.hears(text)
-        server.skips_to(">> ")
+        server.says(text)
+        hands_on(there, here, client, mark)
+        client.hears(text)
+        client.skips_to(">> ")
 
 
 def long_message(stage):
     """The long message.
 
-    The client says 3,000 letters. The first one travels before the others. The server
-    hears one message.
+    The client says 3,000 letters, and the server, too. The first letter travels before
+    the others. Each side hears one message.
     """
     in_two_parts(stage, "x" * 3000, b"x")
 
@@ -230,7 +256,8 @@ def long_message(stage):
 def half_a_character(stage):
     """Half a character.
 
-    The client says Zoë. The first of the two bytes of ë travels before the other one.
+    The client says Zoë, and the server, too. The first of the two bytes of ë travels
+    before the second.
     """
     in_two_parts(stage, "Zoë", "ë".encode()[:1])
 
@@ -238,18 +265,19 @@ def half_a_character(stage):
 def long_line(stage):
     """The long line.
 
-    The client says 5,000 letters. The server hears all of them.
+    The client says 5,000 letters, and the server, too. Each side hears all of them.
     """
     server, client = stage.opens_both()
-    client.says("x" * 5000)
-    server.hears("x" * 5000)
+    for speaker, listener in (client, server), (server, client):
+        speaker.says("x" * 5000)
+        listener.hears("x" * 5000)
 
 
 def stranger(stage):
     """The stranger in the café.
 
     Somebody calls the server at another address of this machine, one that others can
-    reach, too. Nobody answers.
+    reach, too. Nobody answers. Then the client comes, and says Hello.
     """
     server = stage.opens_server()
     address = "127.0.0.2"
@@ -261,19 +289,26 @@ def stranger(stage):
         call.settimeout(stage.patience)
         problem = call.connect_ex((address, stage.port))
     assert problem, f"{server.name} was to be out of reach, but {address} could call it"
+    client = stage.opens_client(stage.port, server)
+    client.says("Hello")
+    server.hears("Hello")
 
 
 def wiped_screen(stage):
     """The screen that is wiped.
 
     The client says Zoë, and behind it Escape and [2J, which clears a screen. The server
-    hears Zoë, and something that no terminal obeys.
+    answers in the same way. Each side shows Zoë, and nothing that a terminal obeys.
     """
     server, client = stage.opens_both()
-    client.skips_to(">> ")
-    client.types("Zoë\x16\x1b[2J\r")  # after Ctrl-V, even Escape can be typed
-    server.expects_first("to show '<< Zoë…'", "<< ", ">> ")
-    server.sees_line(r"Zoë[^\x00-\x1f\x7f-\x9f]*")
+    for speaker, listener in (client, server), (server, client):
+        speaker.skips_to(">> ")
+        speaker.types("Zoë\x16\x1b[2J\r")  # after Ctrl-V, even Escape can be typed
+        listener.expects_first("to show '<< Zoë'", "<< Zoë", ">> ")
+        listener.expects_first("to end the line", "\r\n", ">> ")
+        rest = listener.child.before
+        if re.search(r"[\x00-\x1f\x7f-\x9f]", rest):
+            listener._fails("to show nothing that a terminal obeys", rest)
 
 
 RUNGS = [traceback, q_at_the_server, same_port, q_at_the_client, goodbye, empty_line]
@@ -285,29 +320,28 @@ def judge(rung, server, client, patience):
     stage = Stage(server, client, patience)
     try:
         rung(stage)
-    except (AssertionError, OSError, pexpect.ExceptionPexpect) as problem:
+    except (AssertionError, OSError) as problem:
         if patience >= 1:  # somebody will read the report
             stage.dialogue.read_on()
         report = f"{problem}\n\n{stage.dialogue.transcript()}"
-        return re.sub(r"(.)\1{20,}", r"\1\1\1...", report)  # not 5,000 letters
+        # Nobody reads 5,000 letters: show how many there are.
+        cut = re.compile(r"(.)\1{20,}")
+        report = cut.sub(lambda run: f"{run[1] * 3}...({len(run[0]):,})", report)
+        if isinstance(problem, NoStart) and patience >= 1:
+            sys.exit(report)
+        return report
     finally:
         stage.close()
 
 
-HINTS = {
-    "was not found": "Is the command right? Some systems have python3, and no python.",
-    "server was to show a line": "The judge waits for a line that says: I am ready.",
-    r"was to show '>> '": "The judge waits for a prompt: two > and a space.",
-    r"\\udc": "The bytes that are shown as \\udc.. are no UTF-8.",
-    "already in use": "Does the server listen on the port that its command names?",
-}
-
-
 def commands():
-    """Return the two commands that were given, or those for the folder mine."""
-    given = [command for command in sys.argv[1:] if command]
-    if given:
-        return given if len(given) == 2 else sys.exit("give both: SERVER= and CLIENT=")
+    """Return the two commands of SERVER and CLIENT, or those for the folder mine."""
+    given = [os.environ.get(name) for name in ("SERVER", "CLIENT")]
+    if any(given):
+        for command in given:
+            if not command or "{port}" not in command:
+                sys.exit("Give both, with {port} in each: SERVER='…' CLIENT='…'")
+        return given
     if not MINE.exists():
         print("mine/ is new: it has a server.py and a client.py, the first version.\n")
         MINE.mkdir()
@@ -325,27 +359,29 @@ def main():
     for number, rung in enumerate(RUNGS, 1):
         # Once a rung is red, the higher ones may well be: do not wait long for them.
         report = judge(rung, server, client, patience=1 if lowest else 5)
-        color = f"\033[{31 if report else 32}m" if colors else ""
         verdict = "red  " if report else "green"
-        title = rung.__doc__.partition(".\n")[0]
-        print(
-            f"{color}{verdict} {number:2}. {title}{color and chr(27) + '[m'}",
-            flush=True,
-        )
-        lowest = lowest or (report and (number, rung, report))
+        if colors:
+            verdict = f"\033[{31 if report else 32}m{verdict}\033[m"
+        print(f"{verdict} {number:2}. {title(rung)}", flush=True)
+        if report and not lowest:
+            lowest = number, rung, report
     if not lowest:
         return 0
     number, rung, report = lowest
     print(f"\n{number}. {inspect.getdoc(rung)}\n\n{report}\n")
-    for words, hint in HINTS.items():
-        if re.search(words, report):
-            print(hint)
     print(f"Read on: tests/staircase/README.md, step {number}")
     return 1
+
+
+def title(rung):
+    """Return the name of a mistake, as in README.md."""
+    return rung.__doc__.partition(".\n")[0]
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except (OSError, ValueError) as problem:  # a folder, or quotes in a command
+        sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit(130)
