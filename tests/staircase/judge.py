@@ -104,7 +104,8 @@ class Stage:
     def opens_client(self, port, server):
         """Start the client, and wait for its prompt, but do not take it away."""
         client = self.opens("client", port)
-        found = client.child.expect(["(?=>> )", pexpect.EOF, pexpect.TIMEOUT])
+        prompt = ["(?=>> )", pexpect.EOF, pexpect.TIMEOUT]
+        found = client.child.expect(prompt, searchwindowsize=1000)  # or a flood is slow
         assert server.child.isalive(), "server was to wait for a client, but ended"
         if found != 0:
             raise NoStart("The client shows no prompt: two > and a space.")
