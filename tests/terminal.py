@@ -3,7 +3,7 @@ r"""A terminal with a program in it, for tests that type and read as a person do
 Copy me: I only need pexpect. A word that waits gives up after TIMEOUT seconds.
 
     terminal = Terminal("python3", "-i", "-q")
-    terminal.sees(">>> ")
+    terminal.skips_to(">>> ")
     terminal.types("6 * 7\r")
     terminal.sees("6 * 7\n42\n>>> ")
 """
