@@ -77,8 +77,8 @@ class Dialogue:
 
     def transcript(self):
         """Return the last lines, in the form of README.md: client.py  >> Hello."""
-        lines = [f"{window.name}  {text[:300].rstrip()}" for window, text in self.lines]
-        shown = "\n".join(lines[-40:])
+        last = [(window.name, shorten(text)) for window, text in self.lines[-40:]]
+        shown = "\n".join(f"{name}  {text[:300].rstrip()}" for name, text in last)
         # What would command the terminal of those who read this becomes an escape.
         safe = [c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in shown]
         return "".join(safe)
@@ -243,6 +243,11 @@ class Peer:
             more = self._next_bytes(100, "hang up")
             if more:
                 self._fails("hang up", repr(more))
+
+
+def shorten(text):
+    """Return a text in which many equal letters are counted: xxx...(3,000)."""
+    return re.sub(r"(.)\1{50,}", lambda m: f"{m[1] * 3}...({len(m[0]):,})", text)
 
 
 def port_of(listener):

@@ -1,7 +1,6 @@
-"""The client of a chat, as people first write it. It has mistakes: see README.md.
+"""The client of a chat, as people first write it: python client.py 5000
 
-Start it after the server, with the same port: python client.py 5000
-"""
+README.md shows its mistakes, and cures them."""
 
 import socket
 import sys

@@ -25,7 +25,7 @@ import pexpect
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from chat import PYTHON, ROOT, Dialogue, Peer, Window  # noqa: E402
+from chat import PYTHON, ROOT, Dialogue, Peer, Window, shorten  # noqa: E402
 
 MINE = ROOT / "mine"
 START = 10  # seconds that a program has to start
@@ -59,7 +59,11 @@ class Person(Window):
         if status is not None:
             self.ends(status)
         elif "Traceback" in shown or len(shown.splitlines()) > 3:
-            self._fails("to end with one line for people", shown[:40])
+            self._fails("to end with one line for people", "a Traceback, or more")
+
+    def _fails(self, expected, seen, then=""):
+        """Report, but do not write 5,000 letters."""
+        super()._fails(shorten(expected), shorten(seen), then)
 
     def expects_first(self, expected, text, *others):
         """Wait for a text; fail at once if one of the others comes instead."""
@@ -325,9 +329,6 @@ def judge(rung, server, client, patience):
         if patience >= 1:  # somebody will read the report
             stage.dialogue.read_on()
         report = f"{problem}\n\n{stage.dialogue.transcript()}"
-        # Nobody reads 5,000 letters: show how many there are.
-        cut = re.compile(r"(.)\1{20,}")
-        report = cut.sub(lambda run: f"{run[1] * 3}...({len(run[0]):,})", report)
         if isinstance(problem, NoStart) and patience >= 1:
             sys.exit(report)
         return report

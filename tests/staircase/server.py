@@ -1,7 +1,6 @@
-"""The server of a chat, as people first write it. It has mistakes: see README.md.
+"""The server of a chat, as people first write it: python server.py 5000
 
-Start it with a port: python server.py 5000
-"""
+README.md shows its mistakes, and cures them."""
 
 import socket
 import sys
