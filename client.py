@@ -1,9 +1,8 @@
 """Connect to server.py, and chat with it over TCP: the two sides take turns.
 
 A socket is one end of a connection between two programs. Its address has two parts:
-the host says which machine, and the port is a number for one program there. TCP carries
-bytes through the connection, complete and in order. This chat has one client, no names
-and no encryption.
+the host says which machine, and the port is a number for one program there. This chat
+has one client, no names and no encryption.
 """
 
 import argparse

@@ -1,9 +1,8 @@
 """Listen for client.py, and chat with it over TCP: the two sides take turns.
 
 A socket is one end of a connection between two programs. Its address has two parts:
-the host says which machine, and the port is a number for one program there. TCP carries
-bytes through the connection, complete and in order. This chat has one client, no names
-and no encryption.
+the host says which machine, and the port is a number for one program there. This chat
+has one client, no names and no encryption.
 """
 
 import argparse
@@ -30,8 +29,7 @@ def main(host, port):
     """Wait at host and port for a client, and chat with it until one side leaves."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 (::1), or IPv4
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # STREAM means TCP
-        if os.name != "nt":  # on Windows, this option does something else
-            # Without it, the system refuses us the port for a minute after a chat.
+        if os.name != "nt":  # only Windows gives us the port again after a chat
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))  # claim this address
