@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat import Peer, port_of, run
+from chat import PYTHON, Peer, port_of, run
 
 LINE_EDITOR = run("-c", "import readline; print(readline.__doc__)")[1].decode()
 gnu_readline = pytest.mark.skipif("GNU" not in LINE_EDITOR, reason="no GNU readline")
@@ -112,6 +112,28 @@ def test_conversation_without_readline(start_server, start_client, tmp_path):
     server.says("你好")
     client.hears("你好")
     client.leaves_with_ctrl_d()
+
+
+# Runs a script with streams of another type, as the windows of editors do.
+EDITOR = """
+import runpy, sys
+class Stream:
+    def __init__(self, stream):
+        self.readline = stream.readline
+        self.write, self.flush = stream.write, stream.flush
+sys.stdin, sys.stdout = Stream(sys.stdin), Stream(sys.stdout)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_conversation_in_an_editor(server, start_client):
+    client = start_client(server.port, python=(PYTHON, "-c", EDITOR))
+    server.sees_greeting()
+    client.says("Zoë")
+    server.hears("Zoë")
+    server.leaves()
+    client.sees_goodbye()
 
 
 @gnu_readline
