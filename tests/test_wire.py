@@ -138,6 +138,8 @@ def copy_of_socket(window):
 
 
 def test_dead_link_ends_the_chat_within_a_minute(server, client):
+    client.says("Hello")
+    server.hears("Hello")  # so both have set their options
     for window in server, client:
         with copy_of_socket(window) as connection:
             assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
