@@ -27,28 +27,28 @@ class ChatError(Exception):
 
 def main(host, port):
     """Connect to the server at host and port, and chat until one side leaves."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 (::1), or IPv4
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # only IPv6 has colons
     with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM means TCP
         connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
         try:
             connection.connect((host, port))
-        except (OSError, UnicodeError, TypeError) as error:  # the last two: a bad host
+        except (OSError, UnicodeError, TypeError) as error:  # the last two: a malformed host
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
-        connection.settimeout(None)  # a message may take as long as it takes
+        connection.settimeout(None)  # from now on, wait without a limit
         print(f"Connected to {host} port {port}. You speak first; q leaves.")
         chat(connection, my_turn=True)
     # The end of the "with" block closes the connection, even after an error.
 
 
 def chat(connection, my_turn):
-    """Speak and listen in turns until a goodbye. Raise ChatError if none comes."""
-    enable_keepalive(connection)
-    atexit.register(forget_typeahead)  # do that when the program ends
-    received = bytearray()  # what has arrived and was not shown yet
+    """Speak and listen in turns. Return after a goodbye, or else raise ChatError."""
+    enable_keepalive(connection)  # so that we notice if the other machine dies
+    atexit.register(forget_typeahead)  # at the end, or the shell gets what was typed
+    received = bytearray()  # bytes that have arrived, but were not shown yet
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if they are gone, receive will say so
+            with contextlib.suppress(OSError):  # ignore it: receive will notice
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -72,9 +72,9 @@ def receive(connection, received):
     chunk = received  # the last call may have left a whole message
     while b"\n" not in chunk and len(received) <= MAX_MESSAGE:
         chunk = b""
-        with contextlib.suppress(OSError):  # if the connection broke, nothing comes
-            chunk = connection.recv(65536)  # wait for bytes; 65,536 is just a limit
-        if not chunk:  # the other side has closed the connection
+        with contextlib.suppress(OSError):
+            chunk = connection.recv(65536)  # wait for bytes: 65,536 at most
+        if not chunk:  # they closed the connection, or it broke
             if received:
                 print(f"<< {escape(to_text(received))} [cut off]")
             raise ChatError("the other side hung up")
@@ -82,7 +82,7 @@ def receive(connection, received):
     line, _, rest = received.partition(b"\n")  # _ is the newline
     if len(line) > MAX_MESSAGE:
         raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-    received[:] = rest  # [:] changes the bytearray of chat itself
+    received[:] = rest  # [:] changes it in place, for chat, too
     return to_text(line)
 
 
@@ -152,20 +152,20 @@ def ask_for_message():
 
 
 def prepare():
-    """Set encodings, show lines at once, and make the command kill act as Ctrl-C."""
+    """Set encodings, show lines at once, and make kill act as Ctrl-C."""
     for stream, errors in (sys.stdin, "replace"), (sys.stdout, "backslashreplace"):
         if isinstance(stream, io.TextIOWrapper):  # IDLE has streams of another type
             if not stream.isatty():  # a file or a pipe: UTF-8 on every system
                 stream.reconfigure(encoding="utf-8")
             stream.reconfigure(errors=errors, line_buffering=True)
-    if sys.flags.utf8_mode:  # Python has chosen UTF-8, so tell readline below
+    if sys.flags.utf8_mode:  # Python uses UTF-8: make readline, below, do so, too
         name = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"  # darwin: macOS
-        with contextlib.suppress(locale.Error):  # it is not installed
+        with contextlib.suppress(locale.Error):  # it has no such locale
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, name)
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if os.name == "nt":  # recv does not notice Ctrl-C there (CPython issue 85609)
+    if os.name == "nt":  # there, recv does not notice Ctrl-C (CPython issue 85609)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # so Ctrl-C ends us at once
 
 
@@ -199,14 +199,14 @@ def forget_typeahead():
     import tty
 
     with contextlib.suppress(OSError, termios.error):  # standard input is no terminal
-        if os.tcgetpgrp(0) == os.getpgrp():  # the terminal sends its keys to us
+        if os.tcgetpgrp(0) == os.getpgrp():  # we run in the foreground
             mode = termios.tcgetattr(0)  # 0 stands for standard input
-            tty.setcbreak(0, termios.TCSANOW)  # hand over each key, not whole lines
+            tty.setcbreak(0, termios.TCSANOW)  # so that select sees unfinished lines
             patience = 0  # seconds
             while select.select([0], [], [], patience)[0]:  # while something was typed
                 termios.tcflush(0, termios.TCIFLUSH)  # throw it away
                 patience = 0.4  # more may follow: the rest of a word, or of a paste
-            termios.tcsetattr(0, termios.TCSANOW, mode)
+            termios.tcsetattr(0, termios.TCSANOW, mode)  # as it was
 
 
 if __name__ == "__main__":
@@ -216,10 +216,10 @@ if __name__ == "__main__":
         main(host, port)
     except KeyboardInterrupt:  # Ctrl-C, or kill
         forget_typeahead()  # death by a signal skips atexit
-        # End by the signal of Ctrl-C, so that a shell loop that runs us stops, too.
+        # Die by Ctrl-C's signal, so that a shell loop around us stops, too.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)
-    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no input
+    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
         if isinstance(problem, OSError):
-            sys.stdout = None  # or Python would try to show the rest at its end
+            sys.stdout = None  # or Python, at its end, would try again to show the rest
         sys.exit(escape(f"{os.path.basename(__file__)}: error: {problem}"))
