@@ -32,7 +32,7 @@ def main(host, port):
         connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
         try:
             connection.connect((host, port))
-        except (OSError, UnicodeError, TypeError) as error:  # the last two: a malformed host
+        except (OSError, UnicodeError, TypeError) as error:  # last two: malformed host
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # from now on, wait without a limit
         print(f"Connected to {host} port {port}. You speak first; q leaves.")

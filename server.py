@@ -34,7 +34,7 @@ def main(host, port):
         try:
             listener.bind((host, port))  # claim this address
             listener.listen(1)  # let clients connect; one may queue
-        except (OSError, UnicodeError, TypeError) as error:  # the last two: a malformed host
+        except (OSError, UnicodeError, TypeError) as error:  # last two: malformed host
             raise ChatError(f"cannot listen on {host} port {port}: {explain(error)}")
         port = listener.getsockname()[1]  # if it was 0, the system has chosen one
         print(f"Welcome: The server is now ready to receive on {host} port {port}")
