@@ -82,7 +82,7 @@ def receive(connection, received):
     line, _, rest = received.partition(b"\n")  # _ is the newline
     if len(line) > MAX_MESSAGE:
         raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
-    received[:] = rest  # [:] changes it in place, for chat, too
+    received[:] = rest  # [:] changes it for the caller, too
     return to_text(line)
 
 
