@@ -96,10 +96,11 @@ def test_rest_of_a_line_that_is_being_typed_is_no_command(conversation, tmp_path
     shell.sees("touch ")
     other.leaves()
     shell.sees("The other side left.\n")
-    for key in "ran\r":
+    for key in "ran\r\x03":  # \x03 is Ctrl-C: too late to change anything
         shell.types(key)
         shell.child.expect_exact(pexpect.TIMEOUT, timeout=0.1)  # until the next key
     shell.skips_to("$ ")
+    assert "Traceback" not in shell.transcript
     has_run_nothing(shell, tmp_path)
 
 
