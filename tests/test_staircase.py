@@ -72,7 +72,10 @@ def test_our_scripts_reach_all_rungs(rung):
     ("program", "report"),
     [
         ("/no/such/program {port}", "There is no program /no/such/program for the "),
-        (f"{PYTHON} -c pass {{port}}", "The server shows no line that says"),
+        (
+            f"{shlex.quote(PYTHON)} -c pass {{port}}",
+            "The server shows no line that says",
+        ),
     ],
 )
 def test_judge_says_why_there_is_no_chat(program, report):
