@@ -1,8 +1,7 @@
 """Connect to server.py, and chat with it over TCP: the two sides take turns.
 
-A socket is one end of a connection between two programs. Its address has two parts:
-the host says which machine, and the port is a number for one program there. This chat
-has one client, no names and no encryption.
+A socket is one end of a connection. Its address has two parts: the host is a machine,
+and the port a number for one program on it. One client, no names, no encryption.
 """
 
 import argparse
