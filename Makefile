@@ -10,7 +10,7 @@
 PYTHON = python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: test climb watch picture lint clean venv tools
+.PHONY: test climb watch picture lint clean venv
 
 test: venv
 	.venv/bin/python -m pytest $(ARGS)
@@ -18,13 +18,15 @@ test: venv
 climb: venv
 	@.venv/bin/python tests/staircase/judge.py
 
-watch: tools
+watch: venv
 	.venv/bin/python tests/tools/watch.py
 
-picture: tools
+picture: venv
 	.venv/bin/python tests/tools/picture.py
 
-lint: tools
+lint: venv
+	@.venv/bin/python -c 'import check_jsonschema, ruff' 2>/dev/null || \
+	    $(PIP) -r tests/requirements-lint.txt
 	.venv/bin/python -m ruff check
 	.venv/bin/python -m ruff format --check
 	.venv/bin/python -m check_jsonschema \
@@ -43,8 +45,3 @@ venv:
 	    $(PIP) -r tests/requirements.txt || { \
 	        echo 'pexpect and pytest could not be installed: is there a network?'; \
 	        exit 1; }; }
-
-tools: venv
-	@.venv/bin/python -c 'import check_jsonschema, rich, ruff' 2>/dev/null || \
-	    $(PIP) -r tests/requirements-tools.txt || { \
-	        echo 'The tools could not be installed: is there a network?'; exit 1; }

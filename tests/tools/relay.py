@@ -1,60 +1,54 @@
-"""A relay on the wire: it carries the bytes between both scripts, and shows them."""
+"""The conversation of README.md, with the bytes that travel between both scripts."""
 
+import contextlib
 import socket
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from chat import TIMEOUT, port_of
+from chat import TIMEOUT, Window, port_of
 from test_readme import play
 
 
-class Relay:
-    """The client calls the relay, and the relay calls the server."""
+def play_on_wire():
+    """Play it. Yield each script with its lines and, as bytes, what it sends.
 
-    def __init__(self):
-        """Listen for the client."""
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.sockets = {}
+    The client calls a relay, and the relay calls the server. No bytes: it has closed.
+    """
+    with contextlib.ExitStack() as stack:  # it closes all windows and sockets
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        sockets = {}
 
-    def calls(self, port):
-        """Call the server at its port. Return the port that the client shall call."""
-        server = socket.create_connection(("127.0.0.1", int(port)), TIMEOUT)
-        self.sockets["server.py"] = server
-        return str(port_of(self.listener))
+        def open_window(*command):
+            window = Window(*command)
+            stack.callback(window.close)
+            return window
 
-    def carries(self, sender):
-        """Carry what a script sends, up to a newline or its end. Yield each piece."""
-        if "client.py" not in self.sockets:
-            self.sockets["client.py"], _ = self.listener.accept()
-            self.sockets["client.py"].settimeout(TIMEOUT)
-        (receiver,) = set(self.sockets) - {sender}
-        ended = False
-        while not ended:
-            try:
-                piece = self.sockets[sender].recv(32768)
-            except socket.timeout:
-                raise AssertionError(f"{sender} was to send a newline, or to close")
-            yield piece  # so it is seen before it arrives
-            if piece:
-                self.sockets[receiver].sendall(piece)
-            else:  # the script has closed the connection: the other one must know
-                self.sockets[receiver].shutdown(socket.SHUT_WR)
-            ended = not piece or piece.endswith(b"\n")
+        def relay(port):
+            server = socket.create_connection(("127.0.0.1", int(port)), TIMEOUT)
+            sockets["server.py"] = stack.enter_context(server)
+            return str(port_of(listener))
+
+        for script, line in play(open_window, relay):
+            yield script, line
+            if "You speak first" in line:
+                sockets["client.py"] = stack.enter_context(listener.accept()[0])
+            elif line.startswith(">>") or line.endswith(" left."):
+                (receiver,) = [sockets[name] for name in sockets if name != script]
+                for data in carry(sockets[script], receiver):
+                    yield script, data
 
 
-def play_on_wire(open_window, show):
-    """Play the conversation of README.md. Show each line, and the bytes after it."""
-    relay = Relay()
-
-    def after_line(script, line):
-        show(script, line)
-        if line.startswith(">>") or line.endswith(" left."):
-            for piece in relay.carries(script):
-                show(script, piece)
-
-    play(open_window, after_line, relay.calls)
+def carry(sender, receiver):
+    """Carry what a script sends, up to a newline or its end. Yield each piece."""
+    data = b"..."
+    while data and not data.endswith(b"\n"):
+        data = sender.recv(32768)
+        yield data  # so it is seen before it arrives
+        receiver.sendall(data)
+    if not data:  # the script has closed the connection: the other one must know
+        receiver.shutdown(socket.SHUT_WR)
 
 
 def characters(data):
@@ -65,11 +59,6 @@ def characters(data):
     return list(zip(signs, codes))
 
 
-def is_reaction(line):
-    """Return whether a line belongs beside the last line of the other window."""
-    return line.startswith("<<") or "The client speaks" in line
-
-
-def gives_turn(line):
-    """Return whether it is a window's turn after this line."""
-    return line.startswith("<<") or "You speak" in line
+def gives_turn(shown):
+    """Return whether it is a window's turn after this line, and the prompt waits."""
+    return isinstance(shown, str) and (shown.startswith("<<") or "You speak" in shown)
