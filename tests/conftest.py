@@ -101,17 +101,17 @@ def window(peer):
 
 
 @pytest.fixture
-def silent_address():
-    """Host and port from which no answer comes: there is no room for another caller."""
-    with contextlib.ExitStack() as sockets:  # it closes all of them
-        listener = sockets.enter_context(
-            socket.create_server(("127.0.0.1", 0), backlog=1)
-        )
-        with contextlib.suppress(socket.timeout):  # the first call without an answer
-            while True:
-                caller = socket.create_connection(listener.getsockname(), timeout=0.1)
-                sockets.enter_context(caller)
-        yield listener.getsockname()
+def silent_port(listener):
+    """A port from which no answer comes: there is no room for another caller."""
+    listener.listen(0)
+    callers = []
+    with contextlib.suppress(socket.timeout):  # the first call without an answer
+        while True:
+            caller = socket.create_connection(listener.getsockname(), timeout=0.1)
+            callers.append(caller)
+    yield port_of(listener)
+    for caller in callers:
+        caller.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from subprocess import PIPE
 
 import pytest
 
@@ -18,59 +17,44 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = os.environ.get("CHAT_PYTHON") or sys.executable  # runs server.py and client.py
 TIMEOUT = 10  # seconds; only a failing test waits as long
 WORLD = "Zoë 你好 👋"
-STRICT = {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
 
 
-@pytest.fixture(params=[{}, {"PYTHONIOENCODING": "cp437"}, STRICT], ids=str)
-def start(request):
-    """Return a function that starts a script with its whole input."""
+@pytest.fixture(params=["utf-8", "cp437"])
+def converse(request, tmp_path):
+    """Return a function that has both scripts converse, and returns what each shows."""
     children = []
+    environment = {
+        name: os.environ[name] for name in os.environ if "PYTHON" not in name
+    }
+    environment["PYTHONIOENCODING"] = request.param
 
-    def start(script, port, lines, stdout=PIPE):
-        command = [PYTHON, script, "--port", str(port)]
-        kept = {name: os.environ[name] for name in os.environ if name[:6] != "PYTHON"}
-        pipes = {"stdin": PIPE, "stdout": stdout, "stderr": PIPE}
-        child = subprocess.Popen(
-            command, cwd=ROOT, env={**kept, **request.param}, **pipes
-        )
+    def start(script, port, lines):
+        shown = tmp_path / script  # a file, which can be read while the script runs
+        command = [PYTHON, "-X", "dev", "-W", "error", script, "--port", str(port)]
+        with shown.open("wb") as output:
+            streams = {"stdin": subprocess.PIPE, "stdout": output, "stderr": output}
+            child = subprocess.Popen(command, cwd=ROOT, env=environment, **streams)
         children.append(child)
         child.stdin.write(b"".join(line + b"\n" for line in lines))
         child.stdin.close()
-        child.stdin = None  # or communicate would flush it
-        return child
-
-    yield start
-    for child in children:
-        child.kill()
-        child.communicate()
-
-
-@pytest.fixture
-def converse(start, tmp_path):
-    """Return a function that has both scripts converse, and returns what each shows."""
+        return shown
 
     def converse(client_lines, server_lines):
-        path = tmp_path / "server.txt"  # can be read while the server writes into it
-        with path.open("wb") as stdout:
-            server = start("server.py", 0, server_lines, stdout)
+        server = start("server.py", 0, server_lines)
         end = time.monotonic() + TIMEOUT
-        while b"\n" not in path.read_bytes():
-            assert server.poll() is None, server.communicate()[1].decode()
+        while b"\n" not in server.read_bytes():
             assert time.monotonic() < end, "server.py did not say where it listens"
             time.sleep(0.01)
-        client = start("client.py", path.read_text().split()[-1], client_lines)
-        client_output, client_errors = client.communicate(timeout=TIMEOUT)
-        _, server_errors = server.communicate(timeout=TIMEOUT)
-        assert (client_errors, server_errors) == (b"", b"")
-        assert (client.returncode, server.returncode) == (0, 0)
-        return after_greeting(client_output), after_greeting(path.read_bytes())
+        client = start("client.py", server.read_text().split()[-1], client_lines)
+        statuses = [child.wait(TIMEOUT) for child in children]
+        texts = [path.read_text(encoding="utf-8") for path in (client, server)]
+        assert statuses == [0, 0], texts
+        return [text.partition("q leaves.\n")[2] for text in texts]
 
-    return converse
-
-
-def after_greeting(output):
-    """Return what a script has shown once it was connected."""
-    return output.decode().replace(os.linesep, "\n").partition("q leaves.\n")[2]
+    yield converse
+    for child in children:
+        child.kill()
+        child.wait(TIMEOUT)
 
 
 def test_conversation(converse):

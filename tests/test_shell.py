@@ -1,14 +1,12 @@
 """The shell afterwards: what was typed in a chat and never sent must not reach it."""
 
-import contextlib
-import os
-import select
+import subprocess
 from shlex import quote
 
 import pexpect
 import pytest
 
-from chat import PYTHON, ROOT
+from chat import PYTHON, ROOT, TIMEOUT
 
 
 def command(script, *options):
@@ -81,15 +79,6 @@ def test_what_was_typed_while_the_server_waits_is_no_command(shell, tmp_path):
     has_run_nothing(shell, tmp_path)
 
 
-def test_line_behind_a_goodbye_is_no_command(conversation, tmp_path):
-    shell, other = conversation
-    shell.types("q\rtouch ran\r")
-    other.says("Your turn")
-    other.sees_goodbye()
-    shell.skips_to("You left.\n$ ")
-    has_run_nothing(shell, tmp_path)
-
-
 def test_rest_of_a_line_that_is_being_typed_is_no_command(conversation, tmp_path):
     shell, other = conversation
     shell.types("touch ")
@@ -104,30 +93,15 @@ def test_rest_of_a_line_that_is_being_typed_is_no_command(conversation, tmp_path
     has_run_nothing(shell, tmp_path)
 
 
-def pastes(window, paste):
-    """Type what the system takes of a paste, as a terminal does; return the rest."""
-    terminal = window.child.child_fd
-    while paste:
-        shown, room, _ = select.select([terminal], [terminal], [], 0.2)  # seconds
-        if shown:
-            window.child.read_nonblocking(65536, timeout=0)
-        if room:
-            with contextlib.suppress(BlockingIOError):
-                paste = paste[os.write(terminal, paste[:4096]) :]
-        if not (shown or room):
-            break  # it is full
-    return paste
-
-
-def test_long_paste_is_no_command(conversation, tmp_path):
+def test_long_paste_is_no_command(conversation, tmp_path, request):
     shell, other = conversation
-    other.sees(">> ")
-    os.set_blocking(shell.child.child_fd, False)
-    rest = pastes(shell, b"touch ran\r" * 3000)
-    other.types("q\r")
-    pastes(shell, rest)  # the terminal goes on as soon as there is room
-    os.set_blocking(shell.child.child_fd, True)
+    paste = [PYTHON, "-c", r"print('touch ran\r' * 3000, end='')"]
+    typist = subprocess.Popen(paste, stdout=shell.child.child_fd)
+    request.addfinalizer(typist.kill)
+    shell.skips_to("touch ran\n" * 100)  # soon, there is no room for more
+    other.leaves()
     shell.skips_to("$ ")
+    assert typist.wait(TIMEOUT) == 0
     has_run_nothing(shell, tmp_path)
 
 
@@ -135,15 +109,6 @@ def test_long_paste_is_no_command(conversation, tmp_path):
 def test_lines_behind_a_call_that_fails_are_for_the_shell(shell, options):
     shell.types(f"{command('client.py', options)}\recho $((6 * 7))\r")
     shell.skips_to("\n42\n")
-
-
-def test_ctrl_c_ends_a_loop_in_the_shell(shell):
-    shell.types(f"while true; do {command('server.py', '--port', '0')}; done\r")
-    shell.skips_to("Welcome: ")
-    shell.skips_to("\n")
-    shell.presses("Ctrl-C")
-    shell.skips_to("\n$ ")
-    assert "Welcome" not in shell.child.before
 
 
 def test_terminal_is_as_it_was(conversation):
