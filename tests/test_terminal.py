@@ -6,7 +6,6 @@ from chat import PYTHON, Peer, port_of, run
 
 LINE_EDITOR = run("-c", "import readline; print(readline.__doc__)")[1].decode()
 gnu_readline = pytest.mark.skipif("GNU" not in LINE_EDITOR, reason="no GNU readline")
-FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 XTERM = {"TERM": "xterm"}  # as in most windows: the line editor moves the cursor there
 LOCALES = {
     "C": {"LC_ALL": "C"},
@@ -99,41 +98,31 @@ def test_newlines_in_a_line_go_out_as_spaces(open_chat):
     exchange(client, peer, "two\x16\x0alines", "two lines")  # Ctrl-V Ctrl-J
 
 
-def test_conversation_without_readline(start_server, start_client, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import sys; sys.modules['readline'] = None"
-    )
-    without = {"env": {"PYTHONPATH": str(tmp_path), **XTERM}}
-    server = start_server("--port", "0", **without)
-    client = start_client(server.port, **without)
+# Runs a script, but first changes something, as other systems and editors do.
+CHANGED = """
+import runpy, sys, types
+{}
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+NO_READLINE = "sys.modules['readline'] = None"
+OTHER_STREAMS = """
+sys.stdin = types.SimpleNamespace(readline=sys.stdin.readline)
+sys.stdout = types.SimpleNamespace(write=sys.stdout.write, flush=sys.stdout.flush)
+"""
+
+
+@pytest.mark.parametrize("change", [NO_READLINE, OTHER_STREAMS])
+def test_conversation_elsewhere(server, start_client, change):
+    python = (PYTHON, "-c", CHANGED.format(change))
+    client = start_client(server.port, python=python, env=XTERM)
     server.sees_greeting()
     client.says("Zoë")
     server.hears("Zoë")
     server.says("你好")
     client.hears("你好")
     client.leaves_with_ctrl_d()
-
-
-# Runs a script with streams of another type, as the windows of editors do.
-EDITOR = """
-import runpy, sys
-class Stream:
-    def __init__(self, stream):
-        self.readline = stream.readline
-        self.write, self.flush = stream.write, stream.flush
-sys.stdin, sys.stdout = Stream(sys.stdin), Stream(sys.stdout)
-del sys.argv[0]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
-def test_conversation_in_an_editor(server, start_client):
-    client = start_client(server.port, python=(PYTHON, "-c", EDITOR))
-    server.sees_greeting()
-    client.says("Zoë")
-    server.hears("Zoë")
-    server.leaves()
-    client.sees_goodbye()
+    server.sees_goodbye()
 
 
 @gnu_readline
@@ -153,13 +142,6 @@ def test_control_characters_are_shown_as_escapes(peer, window):
     text = "".join(f"{chr(code)}|" for code in shown)
     peer.sends(f"{text}\n".encode())
     window.hears("".join(f"{escape}|" for escape in shown.values()))
-
-
-def test_harmless_characters_are_shown_as_they_are(peer, window):
-    text = f"{FAMILY}, e\u0301, می\u200cخواهم, \u200eשלום\u200f, a\u00a0space, \\x1b"
-    text += " ~\u2029\u202f\u2065\u206a"  # the neighbours of the harmful ones
-    peer.sends(f"{text}\n".encode())
-    window.hears(text)
 
 
 def test_bytes_that_are_no_text_are_shown_as_replacement_characters(peer, window):
