@@ -2,6 +2,8 @@
 
 import textwrap
 from html import escape
+from pathlib import Path
+from string import Template
 
 from relay import characters, gives_turn, play_on_wire
 
@@ -10,32 +12,10 @@ from chat import ROOT
 SECONDS = 1.2  # from one step to the next
 REST = 6  # steps for which the end is shown
 COLUMN, LINE = 8.4, 20  # pixels: the width of a character, the height of a line
-LEFT = {"server.py": 10, "client.py": 506}  # of each window, which has 35 columns
+LEFT = {"server.py": 20, "client.py": 516}  # of each window's text: 35 columns
 MIDDLE = 415  # of the wire
 STYLES = {"$": "typed", ">": "said", "<": "heard"}  # of lines that begin so
-PICTURE = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 830 {height}" role="img">
-<title>A conversation in two windows, and its bytes on the wire between them</title>
-<desc>{told}</desc>
-<style>
-text {{ font: 14px Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d1d7e0 }}
-rect {{ fill: #0d1117; stroke: #444c56 }}
-.typed {{ font-weight: bold }}
-.said {{ font-weight: bold; fill: #7ee787 }}
-.heard {{ font-weight: bold; fill: #79c0ff }}
-path {{ fill: none; stroke: #f0b35e }}
-.byte {{ text-anchor: middle; fill: #f0b35e }}
-.note {{ text-anchor: middle; fill: #9aa4b0 }}
-g {{ animation: {seconds:g}s infinite }}
-.server {{ --start: -180px }}
-.client {{ --start: 180px }}
-@media (prefers-reduced-motion: reduce) {{ g {{ animation: none !important }} }}
-{keyframes}</style>
-<rect width="830" height="{height}" rx="12" style="fill: #1c2128; stroke: none"/>
-<text x="415" y="31" class="note">the wire:</text>
-<text x="415" y="51" class="note">bytes in hexadecimal</text>
-{wire}{windows}{lines}</svg>
-"""
+FRAME = Template(Path(__file__).with_suffix(".svg").read_text(encoding="utf-8"))
 # A line appears at once. Bytes come out from under a window, in half of a step.
 APPEAR = """\
 @keyframes from{0} {{
@@ -89,24 +69,21 @@ for number, (script, shown) in enumerate(moments):
         row = below + 8  # room for an arrow
     if shown.startswith(">>"):
         row += 22  # and for characters above bytes
-        lines += appears(turn, text(LEFT[script] + 10, row, ">>", "said"))
+        lines += appears(turn, text(LEFT[script], row, ">>", "said"))
     if gives_turn(shown):
         turn = step
     below = row
     for part in textwrap.wrap(shown, 35):
-        line = text(LEFT[script] + 10, below, part, STYLES.get(shown[0], ""))
+        line = text(LEFT[script], below, part, STYLES.get(shown[0], ""))
         lines += appears(step, line)
         below += LINE
 
-height = below + 8
-windows = ""
-for script, x in LEFT.items():
-    windows += f'<rect x="{x}" y="10" width="314" height="{height - 20}" rx="8"/>\n'
-    windows += text(x + 10, 31, script, "typed")
-seconds = SECONDS * (step + REST)
 percent = 100 / (step + REST)  # of a step
 keyframes = ""
 for n in range(1, step + 1):
     keyframes += APPEAR.format(n, n * percent, (n + 0.5) * percent)
-picture = PICTURE.format(**globals())
+seconds = f"{SECONDS * (step + REST):g}"
+height = below + 8
+inside = height - 20
+picture = FRAME.substitute(globals())  # $height, for example, becomes our height
 (ROOT / ".github" / "conversation.svg").write_text(picture, encoding="utf-8")
