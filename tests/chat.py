@@ -35,7 +35,7 @@ def environment(**changes):
     """Return this environment, without what would make the scripts behave differently.
 
     INPUTRC names the settings of the line editor: there are none. COLUMNS is the width
-    of the text that --help shows. In development mode, Python tells of open sockets.
+    of argparse's text. In development mode, Python tells of open sockets.
     """
     kept = {name: text for name, text in os.environ.items() if name[:6] != "PYTHON"}
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
@@ -54,16 +54,12 @@ class Dialogue:
     """What several windows have shown, in the order in which it was read."""
 
     def __init__(self):
-        """Begin with nothing."""
         self.windows = []
         self.lines = []  # each is a list of a window and a text
         self.unfinished = {}  # each window's last line, as long as it has no newline
-        self.size = 0  # in characters
 
     def add(self, window, text):
         """Take what a window has shown: parts of lines, and whole lines."""
-        self.size += len(text)
-        assert self.size < 20e6, f"{window.name} shows more than anybody can read"
         for part in re.findall(r".*\n|.+", text):
             line = self.unfinished.pop(window, None)
             if not line:
@@ -103,12 +99,6 @@ class Window(Terminal):
         options.setdefault("dimensions", (24, 1000))  # wide, so that few lines wrap
         super().__init__(*command, log=log, env=environment(**(env or {})), **options)
         self.dialogue.windows.append(self)
-
-    @property
-    def transcript(self):
-        """All that has been read from this window so far."""
-        texts = [text for window, text in self.dialogue.lines if window is self]
-        return "".join(texts).replace("\r\n", "\n")
 
     def says(self, text):
         """Wait for the prompt, type the text and Enter, and read both on the screen.
@@ -174,10 +164,9 @@ class Window(Terminal):
 
 
 class Peer:
-    """A bare socket at the other end. It sends and receives bytes, and has no rules."""
+    """A bare socket, connected to the script in a window. It has no rules."""
 
     def __init__(self, connection, window):
-        """Use a connected socket. A script runs at its other end, in a window."""
         self.socket = connection
         self.socket.settimeout(TIMEOUT)
         self.window = window
@@ -206,11 +195,8 @@ class Peer:
         """Wait for as many bytes as in data. They must be the same."""
         received = b""
         with contextlib.suppress(socket.timeout):
-            while len(received) < len(data):
-                piece = self.socket.recv(len(data) - len(received))
-                if not piece:  # the script has hung up
-                    break
-                received += piece
+            while piece := self.socket.recv(len(data) - len(received)):
+                received += piece  # until no more are asked for, or the script hangs up
         report = f"{self.window.name} was to send {data!r}, but sent {received!r}"
         assert received == data, report
 

@@ -103,7 +103,7 @@ class Terminal:
 
     def _fails(self, expected, seen, then=""):
         """Report what was expected, and what came."""
-        seen = (repr(seen[-1000:]) if seen else "nothing") + then
+        seen = (repr(seen[-300:]) if seen else "nothing") + then
         raise AssertionError(f"{self.name} was {expected}, but showed {seen}") from None
 
 
