@@ -14,10 +14,8 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import sys
-import uuid
 from pathlib import Path
 
 import pexpect
@@ -62,15 +60,16 @@ class Person(Window):
 
 
 class Stage:
-    """Where a chat is judged: it starts both sides, and closes their terminals."""
+    """Where a chat is judged: it starts both sides, and closes their terminals.
+
+    The commands have {port} in them. patience is in seconds, for each text.
+    """
 
     name = "judge"  # in front of its words in the dialogue
 
     def __init__(self, server, client, patience):
-        """Take commands, with {port} in them, and seconds to wait for each text."""
         self.commands = {"server": server, "client": client}
         self.patience = patience
-        self.mark = uuid.uuid4().hex  # in the environment of all that we start
         self.dialogue = Dialogue()
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]  # nobody listens there
@@ -78,12 +77,10 @@ class Stage:
     def opens(self, side, port):
         """Start one side in a terminal."""
         command = shlex.split(self.commands[side].replace("{port}", str(port)))
-        env = {"CHAT_JUDGE": self.mark, "PYTHONDEVMODE": ""}
-        options = {"timeout": START, "dimensions": (24, 9000), "maxread": 65536}
+        options = {"dialogue": self.dialogue, "name": side, "timeout": START}
+        options.update(env={"PYTHONDEVMODE": ""}, dimensions=(24, 9000), maxread=65536)
         try:
-            return Person(
-                *command, dialogue=self.dialogue, name=side, env=env, **options
-            )
+            return Person(*command, **options)
         except pexpect.ExceptionPexpect:
             raise NoStart(f"There is no program {command[0]} for the {side}.")
 
@@ -113,13 +110,9 @@ class Stage:
         return server, self.opens_client(self.port, server)
 
     def close(self):
-        """Close the terminals, and end all programs that carry our mark."""
+        """Close the terminals."""
         for window in self.dialogue.windows:
             window.close()
-        for environ in Path("/proc").glob("[0-9]*/environ"):  # only Linux has it
-            with contextlib.suppress(OSError):
-                if self.mark.encode() in environ.read_bytes():
-                    os.kill(int(environ.parent.name), signal.SIGKILL)
 
 
 def traceback(stage):
@@ -319,7 +312,7 @@ def judge(rung, server, client, patience):
         if patience >= 1:  # somebody will read the report
             stage.dialogue.read_on()
         report = f"{problem}\n\n{stage.dialogue.transcript()}"
-        if isinstance(problem, NoStart) and patience >= 1:
+        if isinstance(problem, NoStart):
             sys.exit(report)
         return report
     finally:
