@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from chat import CONNECTIONS
+from chat import CONNECTIONS, run
 
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "error: the other side hung up"
@@ -103,9 +103,21 @@ def test_other_side_is_gone_in_the_middle_of_a_message(peer, window, end):
     window.ends_with_error(f"{window.name}: {HUNG_UP}")
 
 
+SHOW_OPTIONS = """
+import socket, server
+connection = socket.socket()
+server.enable_keepalive(connection)
+for name in "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT":
+    print(connection.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)))
+"""
+
+
 @pytest.mark.skipif(not CONNECTIONS.exists(), reason="only Linux lists its timers")
-def test_dead_link_is_noticed(peer):
+def test_dead_link_is_noticed_within_a_minute(peer):
+    values = run("-B", "-c", SHOW_OPTIONS)[1].split()
+    assert values == [b"30", b"10", b"3", b"60000"]  # seconds; the last: milliseconds
     peer.delivers(b"begin")  # so the script has set its options
     connections = CONNECTIONS.read_text()
     timer = re.search(f"{peer.there} .*{peer.here} .* 02:(.{{8}})", connections)
+    assert timer, "the script was to ask for signs of life, but does not"
     assert int(timer[1], 16) <= 3000  # hundredths of a second, until TCP asks
