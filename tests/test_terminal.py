@@ -140,8 +140,9 @@ def test_control_characters_are_shown_as_escapes(peer, window):
     shown.update({ord("\t"): "    ", ord("\r"): "\\r"})
     del shown[ord("\n")]  # it ends the message
     text = "".join(f"{chr(code)}|" for code in shown)
-    peer.sends(f"{text}\n".encode())
-    window.hears("".join(f"{escape}|" for escape in shown.values()))
+    harmless = "~\u200e\u2029\u202f\u2065\u206a"  # neighbours of the others
+    peer.sends(f"{text}{harmless}\n".encode())
+    window.hears("".join(f"{escape}|" for escape in shown.values()) + harmless)
 
 
 def test_bytes_that_are_no_text_are_shown_as_replacement_characters(peer, window):
