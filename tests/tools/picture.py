@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from relay import characters, gives_turn, play_on_wire
+from watch import characters, gives_turn, play_on_wire
 
 from chat import ROOT
 
