@@ -103,7 +103,7 @@ def window(peer):
 @pytest.fixture
 def silent_port(listener):
     """A port from which no answer comes: there is no room for another caller."""
-    listener.listen(0)
+    listener.listen(1)
     callers = []
     with contextlib.suppress(socket.timeout):  # the first call without an answer
         while True:
