@@ -56,13 +56,6 @@ def test_client_leaves_with_ctrl_d(server, client):
     server.sees_goodbye()
 
 
-def test_server_leaves_with_ctrl_d(server, client):
-    client.says("Hello")
-    server.hears("Hello")
-    server.leaves_with_ctrl_d()
-    client.sees_goodbye()
-
-
 def test_any_text(server, client):
     texts = [
         "Zoë, naïve, e\u0301le\u0300ve, 20 € and a no-break\u00a0space",
