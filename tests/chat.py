@@ -90,7 +90,10 @@ class Window(Terminal):
     """A person's window: a script runs in it, or another program."""
 
     def __init__(self, *command, dialogue=None, cwd=ROOT, env=None, **options):
-        """Start a command. env is a dict of more variables."""
+        """Start a command: "server.py", for example. env holds more variables."""
+        command = [str(part) for part in command]
+        if command[0] in ("server.py", "client.py"):
+            command = [PYTHON, *command]
         scripts = [part for part in command if part.endswith(".py")]
         self.dialogue = dialogue or Dialogue()
         write = functools.partial(self.dialogue.add, self)

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from chat import PYTHON, TIMEOUT, Dialogue, Peer, Window, port_of
+from chat import TIMEOUT, Dialogue, Peer, Window, port_of
 
 
 @pytest.fixture
@@ -22,40 +22,18 @@ def open_window(request):
 
 
 @pytest.fixture
-def start_server(open_window):
-    """Return a function that starts server.py with options, and sees it welcome us."""
-
-    def start(*options, python=(PYTHON,), **keywords):
-        server = open_window(*python, "server.py", *options, **keywords)
-        server.sees_welcome()
-        return server
-
-    return start
-
-
-@pytest.fixture
-def start_client(open_window):
-    """Return a function that starts client.py with a port and options, and connects."""
-
-    def start(port, *options, python=(PYTHON,), **keywords):
-        command = (*python, "client.py", "--port", str(port), *options)
-        client = open_window(*command, **keywords)
-        client.sees_greeting()
-        return client
-
-    return start
-
-
-@pytest.fixture
-def server(start_server):
+def server(open_window):
     """server.py in a window, ready for a client."""
-    return start_server("--port", "0")
+    server = open_window("server.py", "--port", 0)
+    server.sees_welcome()
+    return server
 
 
 @pytest.fixture
-def client(server, start_client):
+def client(server, open_window):
     """client.py in a window, connected to the server, and about to speak."""
-    client = start_client(server.port)
+    client = open_window("client.py", "--port", server.port)
+    client.sees_greeting()
     server.sees_greeting()
     return client
 
@@ -78,9 +56,10 @@ def peer_to_server(server):
 
 
 @pytest.fixture
-def peer_to_client(listener, start_client):
+def peer_to_client(listener, open_window):
     """A bare socket connected to client.py, which has said Hello and waits to hear."""
-    client = start_client(port_of(listener))
+    client = open_window("client.py", "--port", port_of(listener))
+    client.sees_greeting()
     with listener.accept()[0] as connection:
         peer = Peer(connection, client)
         client.says("Hello")

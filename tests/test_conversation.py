@@ -88,7 +88,7 @@ def test_lines_typed_early_wait(server, client):
 
 
 def test_third_party_is_refused(server, client, open_window):
-    third = open_window(PYTHON, "client.py", "--port", server.port)
+    third = open_window("client.py", "--port", server.port)
     place = f"cannot connect to 127.0.0.1 port {server.port}"
     third.ends_with_error(f"client.py: error: {place}: {REFUSED}")
     client.says("Nobody else is here")
@@ -116,24 +116,26 @@ def test_client_is_another_program(server, open_window, command):
 
 
 def test_defaults(open_window):
-    server = open_window(PYTHON, "server.py")
+    server = open_window("server.py")
     (line,) = server.sees_line("(.*)")
     if os.strerror(errno.EADDRINUSE) in line:
         pytest.skip("port 5000 is taken")
     assert line == "Welcome: The server is now ready to receive on 127.0.0.1 port 5000"
-    client = open_window(PYTHON, "client.py")
+    client = open_window("client.py")
     client.sees("Connected to 127.0.0.1 port 5000. You speak first; q leaves.\n")
 
 
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
-def test_host(start_server, start_client, host):
+def test_host(open_window, host):
     if host == "::1":
         try:
             socket.create_server((host, 0), family=socket.AF_INET6).close()
         except OSError:
             pytest.skip("this machine has no IPv6")
-    server = start_server("--host", host, "--port", "0")
-    client = start_client(server.port, "--host", host)
+    server = open_window("server.py", "--host", host, "--port", 0)
+    server.sees_welcome()
+    client = open_window("client.py", "--host", host, "--port", server.port)
+    client.sees_greeting()
     server.sees_greeting()
     assert (server.host, client.other_host) == (host, host)
     assert server.other_host == ("::1" if host == "::1" else "127.0.0.1")

@@ -41,7 +41,7 @@ def test_bad_options(command, problem):
 
 
 def test_port_taken(open_window, server):
-    second = open_window(PYTHON, "server.py", "--port", server.port)
+    second = open_window("server.py", "--port", server.port)
     reason = f"{os.strerror(errno.EADDRINUSE)}; try another --port"
     problem = f"cannot listen on 127.0.0.1 port {server.port}: {reason}"
     second.ends_with_error(f"server.py: error: {problem}")
@@ -90,7 +90,7 @@ def test_ctrl_c_while_the_server_waits_for_a_client(server):
 
 
 def test_ctrl_c_while_the_client_connects(open_window, silent_port):
-    client = open_window(PYTHON, "client.py", "--port", str(silent_port))
+    client = open_window("client.py", "--port", silent_port)
     client.presses("Ctrl-C")
     client.ends_interrupted()
 

@@ -14,13 +14,16 @@ def parts(script):
     return {text.splitlines()[0]: text for text in texts}
 
 
-def test_each_script_runs_alone(start_server, start_client, tmp_path):
+def test_each_script_runs_alone(open_window, tmp_path):
     for folder in "server", "client":
         (tmp_path / folder).mkdir()
         shutil.copy(ROOT / f"{folder}.py", tmp_path / folder)
-    isolated = (PYTHON, "-I")
-    server = start_server("--port", "0", python=isolated, cwd=tmp_path / "server")
-    client = start_client(server.port, python=isolated, cwd=tmp_path / "client")
+    alone = (PYTHON, "-I", "server.py", "--port", 0)
+    server = open_window(*alone, cwd=tmp_path / "server")
+    server.sees_welcome()
+    alone = (PYTHON, "-I", "client.py", "--port", server.port)
+    client = open_window(*alone, cwd=tmp_path / "client")
+    client.sees_greeting()
     server.sees_greeting()
     client.leaves()
     server.sees_goodbye()

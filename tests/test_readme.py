@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chat import PYTHON, ROOT
+from chat import ROOT
 
 PAGES = ["README.md", "tests/README.md", "tests/staircase/README.md"]
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
@@ -34,9 +34,9 @@ def play(open_window, relay=lambda port: port):
     for script, line in conversation():
         window = windows.get(script)
         if line == "$ python server.py":
-            windows[script] = open_window(PYTHON, script, "--port", "0")
+            windows[script] = open_window(script, "--port", 0)
         elif line == "$ python client.py":
-            windows[script] = open_window(PYTHON, script, "--port", port)
+            windows[script] = open_window(script, "--port", port)
         elif line.startswith(">>"):
             window.says(line[3:])
         else:

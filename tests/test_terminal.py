@@ -18,12 +18,13 @@ ASCII_TERMINAL = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.fixture
-def open_chat(listener, start_client):
+def open_chat(listener, open_window):
     """Return a function that connects client.py and a peer, with more variables."""
     connections = []
 
     def open_chat(variables):
-        client = start_client(port_of(listener), env=variables)
+        client = open_window("client.py", "--port", port_of(listener), env=variables)
+        client.sees_greeting()
         connections.append(listener.accept()[0])
         return client, Peer(connections[0], client)
 
@@ -113,9 +114,10 @@ sys.stdout = types.SimpleNamespace(write=sys.stdout.write, flush=sys.stdout.flus
 
 
 @pytest.mark.parametrize("change", [NO_READLINE, OTHER_STREAMS])
-def test_conversation_elsewhere(server, start_client, change):
-    python = (PYTHON, "-c", CHANGED.format(change))
-    client = start_client(server.port, python=python, env=XTERM)
+def test_conversation_elsewhere(server, open_window, change):
+    command = (PYTHON, "-c", CHANGED.format(change), "client.py")
+    client = open_window(*command, "--port", server.port, env=XTERM)
+    client.sees_greeting()
     server.sees_greeting()
     client.says("Zoë")
     server.hears("Zoë")

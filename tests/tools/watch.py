@@ -35,7 +35,7 @@ def play_on_wire():
         def relay(port):
             server = socket.create_connection(("127.0.0.1", int(port)))
             sockets["server.py"] = stack.enter_context(server)
-            return str(port_of(listener))
+            return port_of(listener)
 
         for script, line in play(open_window, relay):
             yield script, line
