@@ -17,21 +17,16 @@ PROGRAMS = [*ROOT.glob("*.py"), *ROOT.glob("tests/**/*.py")]
 by_page = pytest.mark.parametrize("page", PAGES)
 
 
-def conversation():
-    """Return the conversation of README.md: pairs of a script and a line."""
-    (block,) = re.findall(r"(?ms)^```text\n(server\.py .*?)^```", TEXTS["README.md"])
-    return re.findall(r"(?m)^(\S+)  (.*)$", block)
-
-
 def play(open_window, relay=lambda port: port):
     """Play the conversation of README.md in windows. Yield each line and its script.
 
     The system chooses the ports. All other words must be as in the README. relay takes
     the server's port, and returns the port that the client calls instead.
     """
+    (block,) = re.findall(r"(?ms)^```text\n(server\.py .*?)^```", TEXTS["README.md"])
     windows = {}
     port = None  # of the server
-    for script, line in conversation():
+    for script, line in re.findall(r"(?m)^(\S+)  (.*)$", block):
         window = windows.get(script)
         if line == "$ python server.py":
             windows[script] = open_window(script, "--port", 0)
