@@ -1,6 +1,7 @@
 """The fixtures that open and close windows and sockets, and the report of a failure."""
 
 import contextlib
+import functools
 import socket
 
 import pytest
@@ -12,11 +13,7 @@ from chat import TIMEOUT, Dialogue, Peer, Window, port_of
 def open_window(request):
     """Return a function that opens a window; it takes the arguments of Window."""
     dialogue = request.node.dialogue = Dialogue()  # for the report of a failure
-
-    def open_window(*command, **options):
-        return Window(*command, dialogue=dialogue, **options)
-
-    yield open_window
+    yield functools.partial(Window, dialogue=dialogue)
     for window in dialogue.windows:
         window.close()
 
