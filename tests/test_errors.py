@@ -40,21 +40,23 @@ def test_bad_options(command, problem):
     assert (status, stdout) == (2 if usage else 1, b"")
 
 
+def try_another_port(port, reason):
+    """Return the error line of a server that cannot have this port."""
+    problem = f"cannot listen on 127.0.0.1 port {port}: {os.strerror(reason)}"
+    return f"server.py: error: {problem}; try another --port"
+
+
 def test_port_taken(open_window, server):
     second = open_window("server.py", "--port", server.port)
-    reason = f"{os.strerror(errno.EADDRINUSE)}; try another --port"
-    problem = f"cannot listen on 127.0.0.1 port {server.port}: {reason}"
-    second.ends_with_error(f"server.py: error: {problem}")
+    second.ends_with_error(try_another_port(server.port, errno.EADDRINUSE))
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is not installed")
 def test_forbidden_port(open_window):
     service = "-net_bind_service"  # what a program needs for the ports below 1024
     weak = ("setpriv", f"--bounding-set={service}", f"--inh-caps={service}")
-    server = open_window(*weak, PYTHON, "server.py", "--port", "81")
-    reason = f"{os.strerror(errno.EACCES)}; try another --port"
-    problem = f"cannot listen on 127.0.0.1 port 81: {reason}"
-    server.ends_with_error(f"server.py: error: {problem}")
+    server = open_window(*weak, PYTHON, "server.py", "--port", 81)
+    server.ends_with_error(try_another_port(81, errno.EACCES))
 
 
 # A client that has less patience than 10 seconds.

@@ -43,27 +43,16 @@ def play_on_wire():
                 sockets["client.py"] = stack.enter_context(listener.accept()[0])
             elif line.startswith(">>") or line.endswith(" left."):
                 (receiver,) = [sockets[name] for name in sockets if name != script]
-                for data in carry(sockets[script], receiver):
-                    yield script, data
-
-
-def carry(sender, receiver):
-    """Carry what a script sends, up to a newline or its end. Yield each piece."""
-    data = b"..."
-    while data and not data.endswith(b"\n"):
-        data = sender.recv(32768)
-        yield data  # so it is seen before it arrives
-        receiver.sendall(data)
-    if not data:  # the script has closed the connection: the other one must know
-        receiver.shutdown(socket.SHUT_WR)
+                data = sockets[script].makefile("rb").readline()  # or, at the end, b""
+                yield script, data  # so it is seen before it arrives
+                receiver.sendall(data)
+                if not data:
+                    receiver.shutdown(socket.SHUT_WR)
 
 
 def characters(data):
     """Return pairs: a character, and its bytes in hexadecimal."""
-    text = data.decode(errors="surrogateescape")  # this keeps half an é, too
-    codes = [each.encode(errors="surrogateescape").hex(" ") for each in text]
-    signs = [each if each.isprintable() else "·" for each in text.replace("\n", "⏎")]
-    return list(zip(signs, codes))
+    return [(c.replace("\n", "⏎"), c.encode().hex(" ")) for c in data.decode()]
 
 
 def gives_turn(shown):
