@@ -5,7 +5,6 @@ which order. Each word reads all that the window shows, so nothing appears unnot
 """
 
 import contextlib
-import functools
 import os
 import re
 import shutil
@@ -15,93 +14,62 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
-import pexpect
-
-from terminal import TIMEOUT, Terminal, wait_until
+from terminal import TIMEOUT, Terminal
 
 __tracebackhide__ = True  # so pytest shows the line of the test, and not of this file
+PROMPT = ">> "
 ROOT = Path(__file__).resolve().parent.parent
-CONNECTIONS = Path("/proc/net/tcp")  # Linux lists its connections there
 PYTHON = shutil.which(os.environ.get("CHAT_PYTHON") or sys.executable)
 if not PYTHON:
     sys.exit(f"CHAT_PYTHON: there is no {os.environ['CHAT_PYTHON']}")
 PYTHON = os.path.abspath(PYTHON)  # some windows are in other folders
 UTF_8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+SYSTEM = "PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PYENV_ROOT"
 
 
 def environment(**changes):
-    """Return this environment, without what would make the scripts behave differently.
+    """Return the variables of a window: the same ones, whatever the reader exports.
 
     INPUTRC names the settings of the line editor: there are none. COLUMNS is the width
     of argparse's text. In development mode, Python tells of open sockets.
     """
-    kept = {name: text for name, text in os.environ.items() if name[:6] != "PYTHON"}
+    system = {name: os.environ[name] for name in SYSTEM if name in os.environ}
     plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
-    return {**kept, **plain, "PYTHONDEVMODE": "1", **changes}
+    return {**system, **plain, "PYTHONDEVMODE": "1", **changes}
 
 
 def run(*arguments, stdout=subprocess.PIPE):
     """Run Python without a terminal. Return its status and the bytes it has shown."""
-    usual = {"cwd": ROOT, "env": environment(), "timeout": TIMEOUT}
-    streams = {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": subprocess.PIPE}
-    done = subprocess.run([PYTHON, *arguments], **usual, **streams)
+    done = subprocess.run(
+        [PYTHON, *arguments],
+        cwd=ROOT,
+        env=environment(),
+        timeout=TIMEOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+    )
     return done.returncode, done.stdout, done.stderr
-
-
-class Dialogue:
-    """What several windows have shown, in the order in which it was read."""
-
-    def __init__(self):
-        self.windows = []
-        self.lines = []  # each is a list of a window and a text
-        self.unfinished = {}  # each window's last line, as long as it has no newline
-
-    def add(self, window, text):
-        """Take what a window has shown: parts of lines, and whole lines."""
-        for part in re.findall(r".*\n|.+", text):
-            line = self.unfinished.pop(window, None)
-            if not line:
-                line = [window, ""]
-                self.lines.append(line)
-            line[1] += part
-            if not part.endswith("\n"):
-                self.unfinished[window] = line
-
-    def transcript(self):
-        """Return the last lines, in the form of README.md: client.py  >> Hello."""
-        last = [(window.name, shorten(text)) for window, text in self.lines[-40:]]
-        shown = "\n".join(f"{name}  {text[:300].rstrip()}" for name, text in last)
-        # What would command the terminal of those who read this becomes an escape.
-        safe = [c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in shown]
-        return "".join(safe)
-
-    def read_on(self):
-        """Read what the windows have shown since."""
-        for window in self.windows:
-            ended = (pexpect.EOF, pexpect.TIMEOUT, ValueError, AssertionError)
-            with contextlib.suppress(*ended):
-                for _ in range(100):  # a program may write without end
-                    window.child.read_nonblocking(65536, timeout=0.1)
 
 
 class Window(Terminal):
     """A person's window: a script runs in it, or another program."""
 
-    def __init__(self, *command, dialogue=None, cwd=ROOT, env=None, **options):
+    def __init__(self, *command, cwd=ROOT, env=None, **options):
         """Start a command: "server.py", for example. env holds more variables."""
         command = [str(part) for part in command]
         if command[0] in ("server.py", "client.py"):
             command = [PYTHON, *command]
         scripts = [part for part in command if part.endswith(".py")]
-        self.dialogue = dialogue or Dialogue()
-        write = functools.partial(self.dialogue.add, self)
-        log = SimpleNamespace(write=write, flush=lambda: None)  # as pexpect wants it
-        options = {"name": (scripts or command)[0], "cwd": str(cwd), **options}
+        options.setdefault("name", (scripts or command)[0])
         options.setdefault("dimensions", (24, 1000))  # wide, so that few lines wrap
-        super().__init__(*command, log=log, env=environment(**(env or {})), **options)
-        self.dialogue.windows.append(self)
+        env = environment(**(env or {}))
+        super().__init__(*command, cwd=str(cwd), env=env, **options)
+
+    def sees_prompt(self):
+        """Wait for the prompt."""
+        self.sees(PROMPT)
 
     def says(self, text):
         """Wait for the prompt, type the text and Enter, and read both on the screen.
@@ -109,9 +77,9 @@ class Window(Terminal):
         A terminal holds some 4,000 bytes. So type a long text in pieces, and read each
         of them. Or else the program waits until we read, and we wait until it reads.
         """
-        self.sees(">> ")
-        for start in range(0, len(text), 1000):
-            piece = text[start : start + 1000]
+        self.sees_prompt()
+        for start in range(0, len(text), 900):
+            piece = text[start : start + 900]
             self.types(piece)
             self.sees(piece)
         self.types("\r")
@@ -129,7 +97,7 @@ class Window(Terminal):
 
     def leaves_with_ctrl_d(self):
         """Press Ctrl-D at the prompt, and find the program ended."""
-        self.sees(">> ")
+        self.sees_prompt()
         self.presses("Ctrl-D")
         self.sees_line(r"(?:\^D)?\x08*")  # some terminals show ^D
         self.sees("You left.\n")
@@ -153,7 +121,7 @@ class Window(Terminal):
 
     def gets_killed(self):
         """Send the signal of the command kill to the program, once it waits."""
-        wait_until(self.is_waiting, f"{self.name} to wait")
+        self.waits()
         os.killpg(os.tcgetpgrp(self.child.child_fd), signal.SIGTERM)
 
     def ends_interrupted(self):
@@ -183,13 +151,13 @@ class Peer:
     def delivers(self, data):
         """Send bytes, and wait until the script has read them: the next come apart."""
         self.sends(data)
-        wait_until(self._all_is_read, f"{self.window.name} to read {data!r}")
+        self.window.wait_until(self.all_is_read, f"to read {data!r}")
 
-    def _all_is_read(self):
+    def all_is_read(self):
         """Return whether nothing is on its way, and nothing waits for the script."""
-        if not CONNECTIONS.exists():
+        connections = network()
+        if not connections:
             return self.window.is_waiting()  # as near as we can get
-        connections = CONNECTIONS.read_text()
         sent = re.search(f"{self.here} .*{self.there} .. 0{{8}}:", connections)
         read = re.search(f"{self.there} .*{self.here} .. .{{8}}:0{{8}}", connections)
         return sent and read
@@ -200,8 +168,8 @@ class Peer:
         with contextlib.suppress(socket.timeout):
             while piece := self.socket.recv(len(data) - len(received)):
                 received += piece  # until no more are asked for, or the script hangs up
-        report = f"{self.window.name} was to send {data!r}, but sent {received!r}"
-        assert received == data, report
+        if received != data:
+            self.window.fails(f"to send {data!r}", f"it sent {received!r}")
 
     def hangs_up(self):
         """Close the connection without a goodbye."""
@@ -221,14 +189,44 @@ class Peer:
             more = b""
         except socket.timeout:
             more = "nothing"
-        assert not more, f"{self.window.name} was to hang up, but sent {more!r}"
+        if more:
+            self.window.fails("to hang up", f"it sent {more!r}")
 
 
-def shorten(text):
-    """Return a text in which many equal letters are counted: xxx...(3,000)."""
-    return re.sub(r"(.)\1{50,}", lambda m: f"{m[1] * 3}...({len(m[0]):,})", text)
+def port_of(sock):
+    """Return the port of a socket on this side."""
+    return sock.getsockname()[1]
 
 
-def port_of(listener):
-    """Return the port on which a socket listens."""
-    return listener.getsockname()[1]
+def network():
+    """Return Linux's lists of TCP sockets, or nothing on other systems."""
+    files = Path("/proc/net/tcp"), Path("/proc/net/tcp6")
+    return "".join(file.read_text() for file in files if file.exists())
+
+
+def play(open_window, relay=lambda port: port):
+    """Play the conversation of README.md in windows. Yield each line and its script.
+
+    The system chooses the ports. All other words must be as in the README. relay takes
+    the server's port, and returns the port that the client calls instead.
+    """
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"(?ms)^```text\n(server\.py .*?)^```", readme)
+    windows = {}
+    port = None  # of the server
+    for script, line in re.findall(r"(?m)^(\S+)  (.*)$", block):
+        window = windows.get(script)
+        if line == "$ python server.py":
+            windows[script] = open_window(script, "--port", 0)
+        elif line == "$ python client.py":
+            windows[script] = open_window(script, "--port", port)
+        elif f"{line} ".startswith(PROMPT):
+            window.says(line[len(PROMPT) :])
+        else:
+            any_port = re.sub(r"\d{4,}", r"(\\d+)", re.escape(line))
+            ports = window.sees_line(f"{any_port} ?")  # an empty message is a space
+            if line.startswith("Welcome"):
+                port = relay(*ports)
+        yield script, line
+    for window in windows.values():
+        window.ends(0)

@@ -1,4 +1,4 @@
-"""The fixtures that open and close windows and sockets, and the report of a failure."""
+"""The fixtures that open and close windows and sockets."""
 
 import contextlib
 import functools
@@ -6,15 +6,16 @@ import socket
 
 import pytest
 
-from chat import TIMEOUT, Dialogue, Peer, Window, port_of
+from chat import Peer, Window, port_of
+from terminal import TIMEOUT, Dialogue
 
 
 @pytest.fixture
-def open_window(request):
+def open_window():
     """Return a function that opens a window; it takes the arguments of Window."""
-    dialogue = request.node.dialogue = Dialogue()  # for the report of a failure
+    dialogue = Dialogue()
     yield functools.partial(Window, dialogue=dialogue)
-    for window in dialogue.windows:
+    for window in dialogue.terminals:
         window.close()
 
 
@@ -88,14 +89,3 @@ def silent_port(listener):
     yield port_of(listener)
     for caller in callers:
         caller.close()
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item):
-    """Show the conversation so far in the report of a failed test."""
-    outcome = yield  # here, pytest makes the report
-    report = outcome.get_result()
-    dialogue = getattr(item, "dialogue", None)
-    if report.failed and dialogue:
-        dialogue.read_on()
-        report.sections.append(("the conversation so far", dialogue.transcript()))

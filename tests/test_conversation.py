@@ -4,11 +4,13 @@ import errno
 import os
 import shutil
 import socket
+import sys
 
 import pexpect
 import pytest
 
-from chat import PYTHON, ROOT, TIMEOUT
+from chat import PYTHON, ROOT
+from terminal import TIMEOUT
 
 REFUSED = f"{os.strerror(errno.ECONNREFUSED)}; no server.py waits there"
 
@@ -85,6 +87,34 @@ def test_lines_typed_early_wait(server, client):
     server.hears("three")
     server.sees(">> four\n")
     client.hears("four")
+
+
+def test_empty_message(server, client):
+    client.says("")
+    server.hears("")
+    server.says("")
+    client.hears("")
+    client.leaves()
+    server.sees_goodbye()
+
+
+def test_server_starts_again_at_once(server, client, open_window):
+    client.says("Hello")
+    server.hears("Hello")
+    server.leaves()  # who closes first keeps the port, if nothing is done about it
+    client.sees_goodbye()
+    server = open_window("server.py", "--port", server.port)
+    server.sees_welcome()
+    client = open_window("client.py", "--port", server.port)
+    client.sees_greeting()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is here only on Linux")
+def test_other_addresses_of_this_machine_are_refused(server):
+    with socket.socket() as stranger:
+        assert (
+            stranger.connect_ex(("127.0.0.2", int(server.port))) == errno.ECONNREFUSED
+        )
 
 
 def test_third_party_is_refused(server, client, open_window):

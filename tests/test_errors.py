@@ -6,7 +6,6 @@ import re
 import shutil
 from shlex import quote
 
-import pexpect
 import pytest
 
 from chat import PYTHON, port_of, run
@@ -59,33 +58,6 @@ def test_forbidden_port(open_window):
     server.ends_with_error(try_another_port(81, errno.EACCES))
 
 
-# A client that has less patience than 10 seconds.
-IMPATIENT = (
-    "import client; print(client.CONNECT_TIMEOUT, 'seconds');"
-    "client.CONNECT_TIMEOUT = 0.2; client.main('127.0.0.1', {})"
-)
-
-
-def test_nobody_answers(silent_port, open_window):
-    client = open_window(PYTHON, "-B", "-c", IMPATIENT.format(silent_port))
-    client.sees("10 seconds\n")
-    place = f"cannot connect to 127.0.0.1 port {silent_port}"
-    client.skips_to(f"ChatError: {place}: no answer in 0.2 seconds\n")
-    client.ends(1)
-
-
-def test_message_may_take_as_long_as_it_takes(server, open_window):
-    client = open_window(PYTHON, "-B", "-c", IMPATIENT.format(server.port))
-    client.sees("10 seconds\n")
-    client.sees_greeting()
-    server.sees_greeting()
-    client.says("Hello")
-    client.child.expect_exact(pexpect.TIMEOUT, timeout=0.3)  # nothing happens
-    server.hears("Hello")
-    server.says("Hi")
-    client.hears("Hi")
-
-
 def test_ctrl_c_while_the_server_waits_for_a_client(server):
     server.presses("Ctrl-C")
     server.ends_interrupted()
@@ -106,7 +78,7 @@ def test_ctrl_c_while_a_message_is_awaited(peer, window):
 def test_ctrl_c_at_the_prompt(peer, window):
     peer.sends(b"one\n")
     window.hears("one")
-    window.sees(">> ")
+    window.sees_prompt()
     window.types("half a mess")
     window.sees("half a mess")
     window.presses("Ctrl-C")
@@ -118,14 +90,6 @@ def test_kill_is_like_ctrl_c(peer, window):
     window.gets_killed()
     window.ends_interrupted()
     peer.sees_hang_up()
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
-def test_full_disk():
-    with open("/dev/full", "w") as full:
-        status, _, stderr = run("server.py", "--port", "0", stdout=full)
-    problem = f"[Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}"
-    assert (status, stderr.decode()) == (1, f"server.py: error: {problem}\n")
 
 
 @pytest.mark.parametrize("redirection", ["<&-", ">&-"])

@@ -9,39 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from chat import ROOT
+from chat import ROOT, play
 
 PAGES = ["README.md", "tests/README.md", "tests/staircase/README.md"]
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 PROGRAMS = [*ROOT.glob("*.py"), *ROOT.glob("tests/**/*.py")]
 by_page = pytest.mark.parametrize("page", PAGES)
-
-
-def play(open_window, relay=lambda port: port):
-    """Play the conversation of README.md in windows. Yield each line and its script.
-
-    The system chooses the ports. All other words must be as in the README. relay takes
-    the server's port, and returns the port that the client calls instead.
-    """
-    (block,) = re.findall(r"(?ms)^```text\n(server\.py .*?)^```", TEXTS["README.md"])
-    windows = {}
-    port = None  # of the server
-    for script, line in re.findall(r"(?m)^(\S+)  (.*)$", block):
-        window = windows.get(script)
-        if line == "$ python server.py":
-            windows[script] = open_window(script, "--port", 0)
-        elif line == "$ python client.py":
-            windows[script] = open_window(script, "--port", port)
-        elif line.startswith(">>"):
-            window.says(line[3:])
-        else:
-            any_port = re.sub(r"\d{4,}", r"(\\d+)", re.escape(line))
-            ports = window.sees_line(f"{any_port} ?")  # an empty message is a space
-            if line.startswith("Welcome"):
-                port = relay(*ports)
-        yield script, line
-    for window in windows.values():
-        window.ends(0)
 
 
 def test_conversation(open_window):

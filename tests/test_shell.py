@@ -3,10 +3,10 @@
 import subprocess
 from shlex import quote
 
-import pexpect
 import pytest
 
-from chat import PYTHON, ROOT, TIMEOUT
+from chat import PYTHON, ROOT
+from terminal import TIMEOUT
 
 
 def command(script, *options):
@@ -79,20 +79,6 @@ def test_what_was_typed_while_the_server_waits_is_no_command(shell, tmp_path):
     has_run_nothing(shell, tmp_path)
 
 
-def test_rest_of_a_line_that_is_being_typed_is_no_command(conversation, tmp_path):
-    shell, other = conversation
-    shell.types("touch ")
-    shell.sees("touch ")
-    other.leaves()
-    shell.sees("The other side left.\n")
-    for key in "ran\r\x03":  # \x03 is Ctrl-C: too late to change anything
-        shell.types(key)
-        shell.child.expect_exact(pexpect.TIMEOUT, timeout=0.1)  # until the next key
-    shell.skips_to("$ ")
-    assert "Traceback" not in shell.child.before
-    has_run_nothing(shell, tmp_path)
-
-
 def test_long_paste_is_no_command(conversation, tmp_path, request):
     shell, other = conversation
     paste = [PYTHON, "-c", r"print('touch ran\r' * 3000, end='')"]
@@ -115,7 +101,7 @@ def test_terminal_is_as_it_was(conversation):
     shell, other = conversation
     other.says("Your turn")
     shell.hears("Your turn")
-    shell.sees(">> ")
+    shell.sees_prompt()
     shell.gets_killed()  # at the prompt, where the line editor has changed the terminal
     shell.skips_to("$ ")
     shell.types("stty -a\r")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from chat import TIMEOUT, Window, port_of
-from test_readme import play
+from chat import Window, play, port_of
+from terminal import TIMEOUT
 
 WINDOW, WIRE = 32, 16  # columns; two of the first stay empty
 INDENTS = {"server.py": "", "client.py": " " * (WINDOW + WIRE)}

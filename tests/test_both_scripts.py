@@ -1,4 +1,4 @@
-"""The two files themselves: each runs alone, and what both need is the same in both."""
+"""Both scripts: each runs alone, and what both need is the same in both."""
 
 import re
 import shutil
@@ -10,19 +10,19 @@ OWN = re.compile("def (main|explain|parse_options)|import|GOODBYE")  # of each s
 
 def parts(script):
     """Return the parts of a script, such as functions, by their first lines."""
-    texts = re.split(r"\n\n+(?=\S)", (ROOT / script).read_text(encoding="utf-8"))
-    return {text.splitlines()[0]: text for text in texts}
+    text = (ROOT / script).read_text(encoding="utf-8").replace(script, "SCRIPT")
+    return {part.split("\n")[0]: part for part in re.split(r"\n\n+(?=\S)", text)}
 
 
 def test_each_script_runs_alone(open_window, tmp_path):
     for folder in "server", "client":
         (tmp_path / folder).mkdir()
         shutil.copy(ROOT / f"{folder}.py", tmp_path / folder)
-    alone = (PYTHON, "-I", "server.py", "--port", 0)
-    server = open_window(*alone, cwd=tmp_path / "server")
+    folder = tmp_path / "server"
+    server = open_window(PYTHON, "-I", "server.py", "--port", 0, cwd=folder)
     server.sees_welcome()
-    alone = (PYTHON, "-I", "client.py", "--port", server.port)
-    client = open_window(*alone, cwd=tmp_path / "client")
+    folder = tmp_path / "client"
+    client = open_window(PYTHON, "-I", "client.py", "--port", server.port, cwd=folder)
     client.sees_greeting()
     server.sees_greeting()
     client.leaves()
