@@ -1,11 +1,9 @@
-"""The judge: it says which of eleven mistakes a chat makes.
+"""The judge: it says which of the staircase's mistakes a chat makes.
 
     make climb SERVER='perl chat.pl server {port}' CLIENT='perl chat.pl client {port}'
 
 The judge sits at two terminals, types and reads, and looks at the network, as people
-can. So it can judge a chat in any language that keeps this convention: the server shows
-a line when it is ready. The prompt ">> " asks for the words of a person. Those of the
-other side are shown on a line that begins with "<< ". The word q says goodbye.
+can. So it can judge a chat in any language that keeps the convention of README.md.
 """
 
 import contextlib
@@ -13,9 +11,8 @@ import inspect
 import os
 import re
 import shlex
-import shutil
-import socket
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -23,44 +20,90 @@ import pexpect
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from chat import PYTHON, ROOT, Dialogue, Peer, Window, shorten  # noqa: E402
+from chat import PROMPT, PYTHON  # noqa: E402
+from climb import MINE, climb, write_mine  # noqa: E402
+from relay import Relay, free_port, listening, takes_endless_message  # noqa: E402
+from terminal import Dialogue, Terminal, showed  # noqa: E402
 
-MINE = ROOT / "mine"
-START = 10  # seconds that a program has to start
+# What several languages print about an error that nobody has caught.
+TRACE = r"Traceback \(|^\s+at \S+.*[(:]|^goroutine \d|panicked at|^\s+from \S+:\d+"
+TRACE += r"|[Ss]tack ?trace|Unhandled|Uncaught|terminate called|core dumped"
+# Sequences of characters that color a text, or move the cursor.
+SEQUENCE = r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\a\x1b]*(\a|\x1b\\)|[ -/]*[0-Z\\^-~])|[\a\b]"
 
 
-class NoStart(AssertionError):
-    """A program does not even start, so there is nothing to judge."""
+class Person(Terminal):
+    """Somebody at one of the two terminals, who reads only what matters there."""
 
+    def __init__(self, stage, *command, **options):
+        super().__init__(*command, dialogue=stage.dialogue, **options)
+        self.stage = stage
+        self.shown = ""  # all of it, as it came
+        self.unread = ""  # the beginning of an escape sequence
+        self.child_reads = self.child.read_nonblocking
+        self.child.read_nonblocking = self.reads
 
-class Person(Window):
-    """Somebody at one of the two terminals. What else is shown does not matter."""
+    def reads(self, size=1, timeout=0):
+        """Read for pexpect, without escape sequences. Meanwhile, the relay works."""
+        end = time.monotonic() + timeout
+        while True:
+            self.stage.pump()
+            try:
+                text = self.child_reads(size, timeout=0.01)
+            except pexpect.TIMEOUT:
+                if time.monotonic() > end:
+                    raise
+                continue
+            self.shown += text
+            text = re.sub(SEQUENCE, "", self.unread + text)
+            text, escape, rest = text.partition("\x1b")
+            self.unread = escape + rest
+            return text
 
-    sees = Window.skips_to  # for says, which waits for the prompt and the echo
+    def finds(self, expected, *patterns):
+        """Wait for the first of these patterns. Fail if another one comes before it."""
+        patterns = [*patterns, pexpect.TIMEOUT]
+        if pexpect.EOF not in patterns:
+            patterns.append(pexpect.EOF)
+        found = patterns[self.child.expect(patterns, searchwindowsize=20000)]
+        if found is not patterns[0]:
+            seen = self.child.before
+            seen += self.child.after if isinstance(self.child.after, str) else ""
+            and_ended = " and ended" if found is pexpect.EOF else ""
+            self.fails(expected, showed(seen) + and_ended)
+
+    def is_asked(self):
+        """Wait for the prompt, and until the program waits, too: then it takes keys."""
+        self.finds("to show its prompt", re.escape(PROMPT))
+        end = time.monotonic() + 1  # some programs poll, and are never seen to wait
+        while not self.is_waiting() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def says(self, text):
+        """Wait for the prompt, and type a text in pieces, and Enter."""
+        self.is_asked()
+        for start in range(0, len(text), 500):
+            piece = text[start : start + 500]
+            self.types(piece)
+            self.finds(f"to show {piece!r}", re.escape(piece[-20:]))
+        self.types("\r")
 
     def hears(self, text):
-        """Wait for the other side's words: these, whole, and on one line."""
-        self.skips_to("<< ")
-        super().sees(f"{text}\n")
+        """Wait for the other side's words: these, whole, on one line, in their turn."""
+        line = rf"<< {re.escape(text)}\r*\n"
+        self.finds(f"to show {'<< ' + text!r}", line, re.escape(PROMPT))
 
     def goes(self, status=None):
         """Wait for the end. Before that, nothing may be heard or asked."""
-        found = self._expects("to end", pexpect.EOF, "<< ", ">> ")
-        shown = self.child.before
-        if found != 0:
-            self._fails("to end", shown + self.child.after)
-        if "Traceback" in shown or len(shown.splitlines()) > 3:
-            self._fails("to end with one line for people", "a Traceback, or more")
+        self.finds("to end", pexpect.EOF, "<< ", re.escape(PROMPT))
+        if re.search(TRACE, self.child.before, re.MULTILINE):
+            self.fails("to end with one line for people", showed(self.child.before))
         if status is not None:
-            self.ends(status)
-
-    def _fails(self, expected, seen, then=""):
-        """Report, but do not write 5,000 letters."""
-        super()._fails(shorten(expected), shorten(seen), then)
+            self.ends(status, shows="(?s).*")
 
 
 class Stage:
-    """Where a chat is judged: it starts both sides, and closes their terminals.
+    """Where a chat is judged: it starts both sides, and closes all at the end.
 
     The commands have {port} in them. patience is in seconds, for each text.
     """
@@ -70,61 +113,86 @@ class Stage:
     def __init__(self, server, client, patience):
         self.commands = {"server": server, "client": client}
         self.patience = patience
+        self.start = max(5, 4 * patience)  # seconds; some compile themselves first
         self.dialogue = Dialogue()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]  # nobody listens there
+        self.windows = {}  # those of this chat, by their sides
+        self.relay = None
+
+    def pump(self):
+        """Let the relay work, if there is one."""
+        if self.relay:
+            self.relay.pump()
 
     def opens(self, side, port):
         """Start one side in a terminal."""
         command = shlex.split(self.commands[side].replace("{port}", str(port)))
-        options = {"dialogue": self.dialogue, "name": side, "timeout": START}
-        options.update(env={"PYTHONDEVMODE": ""}, dimensions=(24, 9000), maxread=65536)
+        options = {"name": side, "timeout": self.start, "maxread": 65536}
+        options.update(dimensions=(24, 9000), env={**os.environ, "TERM": "dumb"})
         try:
-            return Person(*command, **options)
-        except pexpect.ExceptionPexpect:
-            raise NoStart(f"There is no program {command[0]} for the {side}.")
+            self.windows[side] = Person(self, *command, **options)
+        except (pexpect.ExceptionPexpect, OSError) as problem:
+            why = getattr(problem, "strerror", None) or "it is not there"
+            raise AssertionError(
+                f"expected {command[0]} to start as the {side}, but: {why}. A script "
+                "must be executable, and begin with #! and the program that runs it."
+            )
+        return self.windows[side]
 
-    def opens_server(self):
-        """Start the server, and wait for the line that says that it is ready."""
+    def opens_server(self, port=None):
+        """Start the server alone, and wait until somebody listens on its port."""
+        self.close()
+        self.port = port or free_port()
         server = self.opens("server", self.port)
-        if server.child.expect(["\n", pexpect.EOF, pexpect.TIMEOUT]) != 0:
-            raise NoStart("The server shows no line that says that it is ready.")
+        end = time.monotonic() + self.start
+        while not listening(self.port):
+            ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.05)
+            if ended or time.monotonic() > end:
+                instead = "it ended" if ended else f"not in {self.start} seconds"
+                server.fails(f"to listen on port {self.port}", instead)
         server.child.timeout = self.patience
         return server
 
-    def opens_client(self, port, server):
+    def opens_client(self, port):
         """Start the client, and wait for its prompt, but do not take it away."""
         client = self.opens("client", port)
-        prompt = ["(?=>> )", pexpect.EOF, pexpect.TIMEOUT]
-        found = client.child.expect(prompt, searchwindowsize=1000)  # or a flood is slow
-        assert server.child.isalive(), "server was to wait for a client, but ended"
-        if found != 0:
-            raise NoStart("The client shows no prompt: two > and a space.")
+        client.finds(f"to show its prompt, {PROMPT!r}", f"(?={re.escape(PROMPT)})")
         client.child.timeout = self.patience
         return client
 
-    def opens_both(self, why="a new chat"):
-        """Start the server, and then the client."""
+    def opens_both(self, why="a new chat", port=None, **changes):
+        """Start the server, a relay if it is to change something, and the client."""
         self.dialogue.add(self, f"({why})\n")
-        server = self.opens_server()
-        return server, self.opens_client(self.port, server)
+        server = self.opens_server(port)
+        if changes:
+            self.relay = Relay(self.windows, self.port, **changes)
+        client = self.opens_client(self.relay.port if changes else self.port)
+        return server, client
 
     def close(self):
-        """Close the terminals."""
-        for window in self.dialogue.windows:
+        """Close the terminals, and the relay."""
+        for window in self.dialogue.terminals:
             window.close()
+        if self.relay:
+            self.relay.close()
+        self.relay = None
 
 
-def traceback(stage):
-    """A screen full of Traceback.
+def greet(stage, why="a new chat", **options):
+    """Open both sides. The client says Hello, and the server hears it."""
+    server, client = stage.opens_both(why, **options)
+    client.says("Hello")
+    server.hears("Hello")
+    return server, client
 
-    The client is started without a server. Then a server waits, and somebody presses
-    Ctrl-C. Both end, and show one line at most.
-    """
-    stage.opens("client", stage.port).goes()
-    server = stage.opens_server()
-    server.presses("Ctrl-C")
-    server.goes()
+
+def exchange(stage, text, **changes):
+    """Have both sides say a text and hear it. At the end, the client is asked again."""
+    server, client = stage.opens_both(**changes)
+    client.says(text)
+    server.hears(text)
+    server.says(text)
+    client.hears(text)
+    client.is_asked()
 
 
 def q_at_the_server(stage):
@@ -132,9 +200,7 @@ def q_at_the_server(stage):
 
     The client says Hello. The server answers q, and ends with status 0.
     """
-    server, client = stage.opens_both()
-    client.says("Hello")
-    server.hears("Hello")
+    server, _ = greet(stage)
     server.says("q")
     server.goes(status=0)
 
@@ -145,16 +211,10 @@ def same_port(stage):
     The client says Hello. The server answers q, and is gone. Then a server is started
     again on the same port at once, and a client connects to it.
     """
-    server, client = stage.opens_both()
-    client.says("Hello")
-    server.hears("Hello")
+    server, _ = greet(stage)
     server.says("q")
     server.child.expect([pexpect.EOF, pexpect.TIMEOUT])
-    server.close()
-    client.close()
-    server, client = stage.opens_both("the same port again")
-    client.says("Hello again")
-    server.hears("Hello again")
+    greet(stage, "the same port again", port=stage.port)
 
 
 def q_at_the_client(stage):
@@ -176,9 +236,7 @@ def goodbye(stage):
     server, client = stage.opens_both("the client will say q")
     client.says("q")
     server.goes(status=0)
-    server, client = stage.opens_both("the server will say q")
-    client.says("Hello")
-    server.hears("Hello")
+    server, client = greet(stage, "the server will say q")
     server.says("q")
     client.goes(status=0)
     server, client = stage.opens_both("the client will be killed")
@@ -192,53 +250,16 @@ def empty_line(stage):
     The client says nothing: only Enter. The server hears that, and answers in the same
     way.
     """
-    server, client = stage.opens_both()
-    client.says("")
-    server.hears("")
-    server.says("")
-    client.hears("")
-    client.skips_to(">> ")
-
-
-def hands_on(source, target, window, mark):
-    """Hand on bytes: first those up to a mark, and, once they are read, the rest."""
-    source.settimeout(START)
-    data = source.recv(65536)
-    source.settimeout(0.05)  # nobody says how many bytes will come
-    with contextlib.suppress(socket.timeout):
-        while piece := source.recv(65536):
-            data += piece
-    cut = data.find(mark) + len(mark)
-    peer = Peer(target, window)
-    peer.delivers(data[:cut])
-    with contextlib.suppress(OSError):  # the program may have ended
-        peer.sends(data[cut:])
-
-
-def in_two_parts(stage, text, mark):
-    """Have both sides say a text. Its bytes up to a mark travel before the others."""
-    server = stage.opens_server()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(START)
-        client = stage.opens_client(listener.getsockname()[1], server)
-        here = listener.accept()[0]
-    with here, socket.create_connection(("127.0.0.1", stage.port)) as there:
-        client.says(text)
-        hands_on(here, there, server, mark)
-        server.hears(text)
-        server.says(text)
-        hands_on(there, here, client, mark)
-        client.hears(text)
-        client.skips_to(">> ")
+    exchange(stage, "")
 
 
 def long_message(stage):
     """The long message.
 
-    The client says 3,000 letters, and the server, too. The first letter travels before
-    the others. Each side hears one message.
+    The client says 900 letters, and the server, too. The first ten travel before the
+    others. Each side hears one message.
     """
-    in_two_parts(stage, "x" * 3000, b"x")
+    exchange(stage, "x" * 900, hold=b"x" * 10)
 
 
 def half_a_character(stage):
@@ -247,7 +268,21 @@ def half_a_character(stage):
     The client says Zoë, and the server, too. The first of the two bytes of ë travels
     before the second.
     """
-    in_two_parts(stage, "Zoë", "ë".encode()[:1])
+    exchange(stage, "Zoë", hold="Zoë".encode()[:-1])
+
+
+def two_in_one(stage):
+    """Two messages in one packet.
+
+    The client says "one", but it arrives twice, in one packet. The server hears the
+    first, answers "two", and then hears the second.
+    """
+    server, client = stage.opens_both(twice=b"one")
+    client.says("one")
+    server.hears("one")
+    server.says("two")
+    server.hears("one")
+    client.hears("two")
 
 
 def long_line(stage):
@@ -255,52 +290,101 @@ def long_line(stage):
 
     The client says 5,000 letters, and the server, too. Each side hears all of them.
     """
-    server, client = stage.opens_both()
-    for speaker, listener in (client, server), (server, client):
-        speaker.says("x" * 5000)
-        listener.hears("x" * 5000)
+    exchange(stage, "x" * 5000)
+
+
+def ctrl_d(stage):
+    """Ctrl-D.
+
+    Somebody presses Ctrl-D at the client's prompt. Both sides end, with status 0. In
+    another chat, it is pressed at the server's prompt.
+    """
+    server, client = stage.opens_both("Ctrl-D will be pressed at the client")
+    client.is_asked()
+    client.presses("Ctrl-D")
+    client.goes(status=0)
+    server.goes(status=0)
+    server, client = greet(stage, "Ctrl-D will be pressed at the server")
+    server.is_asked()
+    server.presses("Ctrl-D")
+    server.goes(status=0)
+    client.goes(status=0)
 
 
 def stranger(stage):
     """The stranger in the café.
 
-    Somebody calls the server at another address of this machine, one that others can
-    reach, too. Nobody answers. Then the client comes, and says Hello.
+    A server waits. Only programs on its own machine can reach the address at which it
+    listens. Then the client comes, and says Hello.
     """
+    server, _ = greet(stage)
     server = stage.opens_server()
-    address = "127.0.0.2"
-    if sys.platform != "linux":  # all of 127.x.x.x is here on Linux only
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))  # sends nothing, but finds our address
-            address = probe.getsockname()[0]
-    with socket.socket() as call:
-        call.settimeout(stage.patience)
-        problem = call.connect_ex((address, stage.port))
-    assert problem, f"{server.name} was to be out of reach, but {address} could call it"
-    client = stage.opens_client(stage.port, server)
-    client.says("Hello")
-    server.hears("Hello")
+    for address in listening(stage.port):
+        if not address.is_loopback:
+            where = "all addresses" if address.is_unspecified else str(address)
+            server.fails("to listen on 127.0.0.1 only", f"it listens on {where}")
 
 
 def wiped_screen(stage):
     """The screen that is wiped.
 
-    The client says Zoë, and behind it Escape and [2J, which clears a screen. The server
-    answers in the same way. Each side shows Zoë, and nothing that a terminal obeys.
+    The client says Zoë~[2J, but on the way the ~ becomes Escape. Now that is a command
+    that clears a screen. Then the server says the same. Nobody's terminal gets it.
     """
-    server, client = stage.opens_both()
+    server, client = stage.opens_both(swap=(b"~", b"\x1b"))
     for speaker, listener in (client, server), (server, client):
-        speaker.skips_to(">> ")
-        speaker.types("Zoë\x16\x1b[2J\r")  # after Ctrl-V, even Escape can be typed
-        listener.skips_to("<< Zoë")
-        listener.skips_to("\n")
-        rest = listener.child.before
-        if re.search(r"[\x00-\x1f\x7f-\x9f]", rest):
-            listener._fails("to show nothing that a terminal obeys", rest)
+        speaker.says("Zoë~[2J")
+        listener.finds("to show '<< Zoë'", "<< Zoë", re.escape(PROMPT))
+        listener.finds("to show the rest of that line", r"\n")
+        if "\x1b[2J" in listener.shown:
+            listener.fails("to show no command for a terminal", r"it showed '\x1b[2J'")
 
 
-RUNGS = [traceback, q_at_the_server, same_port, q_at_the_client, goodbye, empty_line]
-RUNGS += [long_message, half_a_character, long_line, stranger, wiped_screen]
+def no_friend(stage):
+    """What no friend sends.
+
+    The client says caf~, but on the way the ~ becomes a byte that is no UTF-8. The
+    server shows a line, and the chat goes on. Then somebody else sends to a server 16
+    MiB without the end of a message. The server does not take all that.
+    """
+    server, client = stage.opens_both(swap=(b"~", b"\xe9"))
+    client.says("caf~")
+    server.finds("to show '<< caf'", "<< caf", re.escape(PROMPT))
+    server.says("Thanks")
+    client.hears("Thanks")
+    server = stage.opens_server()
+    address = listening(stage.port)[0]
+    if takes_endless_message(address, stage.port, 16 * 1024 * 1024):
+        server.fails("to hang up", "it took 16 MiB without the end of a message")
+
+
+def traceback(stage):
+    """A screen full of Traceback.
+
+    The client is started without a server. Then a server waits, and somebody presses
+    Ctrl-C. Twice, the other side breaks the connection off: once a server is waiting
+    for words, and once somebody types some. All end, with one line at most.
+    """
+    stage.opens("client", free_port()).goes()
+    server = stage.opens_server()
+    server.presses("Ctrl-C")
+    server.goes()
+    server, client = greet(stage, "the connection breaks", reset=True)
+    server.says("Hi")
+    client.hears("Hi")
+    stage.relay.resets()
+    server.goes()
+    server, _ = greet(stage, "it breaks while the server types", reset=True)
+    server.is_asked()
+    stage.relay.resets()
+    with contextlib.suppress(OSError):  # it may have noticed, and ended
+        server.types("Hello?\r")
+    server.goes()
+
+
+RUNGS = [q_at_the_server, same_port, q_at_the_client, goodbye, empty_line, long_message]
+RUNGS += [half_a_character, two_in_one, long_line, ctrl_d, stranger, wiped_screen]
+RUNGS += [no_friend, traceback]
 
 
 def judge(rung, server, client, patience):
@@ -308,13 +392,10 @@ def judge(rung, server, client, patience):
     stage = Stage(server, client, patience)
     try:
         rung(stage)
-    except (AssertionError, OSError) as problem:
-        if patience >= 1:  # somebody will read the report
-            stage.dialogue.read_on()
-        report = f"{problem}\n\n{stage.dialogue.transcript()}"
-        if isinstance(problem, NoStart):
-            sys.exit(report)
-        return report
+    except AssertionError as problem:
+        return str(problem)
+    except OSError as problem:
+        return f"{problem}\n\n{stage.dialogue.so_far()}"
     finally:
         stage.close()
 
@@ -327,12 +408,18 @@ def commands():
             sys.exit("Give both, with {port} in each: SERVER='…' CLIENT='…'")
         return given
     if not MINE.exists():
-        print("mine/ is new: it has a server.py and a client.py, the first version.\n")
-        MINE.mkdir()
-        for script in "server.py", "client.py":
-            shutil.copy(HERE / script, MINE)
+        write_mine(0)
     scripts = MINE / "server.py", MINE / "client.py"
     return [shlex.join([PYTHON, str(script)]) + " {port}" for script in scripts]
+
+
+def chosen_rungs():
+    """Return the numbers of the rungs to judge: the one of STEP, or all."""
+    every = range(1, len(RUNGS) + 1)
+    step = os.environ.get("STEP", "")
+    if step and step not in map(str, every):
+        sys.exit(f"STEP is a number from 1 to {len(RUNGS)}.")
+    return [int(step)] if step else every
 
 
 def main():
@@ -340,7 +427,8 @@ def main():
     server, client = commands()
     colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     lowest = None
-    for number, rung in enumerate(RUNGS, 1):
+    for number in chosen_rungs():
+        rung = RUNGS[number - 1]
         # Once a rung is red, the higher ones may well be: do not wait long for them.
         report = judge(rung, server, client, patience=1 if lowest else 5)
         verdict = "red  " if report else "green"
@@ -349,12 +437,15 @@ def main():
         print(f"{verdict} {number:2}. {title(rung)}", flush=True)
         if report and not lowest:
             lowest = number, rung, report
-    if not lowest:
-        return 0
-    number, rung, report = lowest
-    print(f"\n{number}. {inspect.getdoc(rung)}\n\n{report}\n")
-    print(f"Read on: tests/staircase/README.md, step {number}")
-    return 1
+    if lowest:
+        number, rung, report = lowest
+        print(f"\n{number}. {inspect.getdoc(rung)}\n\n{report}\n")
+        print(f"Read on: tests/staircase/README.md, step {number}")
+        return 1
+    if "SERVER" not in os.environ and "STEP" not in os.environ:
+        lines = [len((MINE / name).read_text().splitlines()) for name in climb(0)]
+        print("All green: a chat in {} and {} lines. Now read".format(*lines))
+    return 0
 
 
 def title(rung):
@@ -363,6 +454,7 @@ def title(rung):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # some terminals have no café
     try:
         sys.exit(main())
     except (OSError, ValueError) as problem:  # a folder, or quotes in a command
