@@ -5,9 +5,6 @@ import socket
 import sys
 import textwrap
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from chat import Window, play, port_of
 from terminal import TIMEOUT
@@ -87,6 +84,7 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # in Latin-1, there are no arrows
     try:
         main()
     except KeyboardInterrupt:
