@@ -27,7 +27,8 @@ def climb(step, tidy=False):
     """
     names = "server.py", "client.py"
     texts = {name: (HERE / name).read_text(encoding="utf-8") for name in names}
-    cures = sum(CURES[:step], []) + CURES[step][: None if tidy else 1]
+    cures = [cure for cures in CURES[:step] for cure in cures]
+    cures += CURES[step] if tidy else CURES[step][:1]
     for part in re.findall(r"(?ms)^@@ (.*?) @@\n(.*?)(?=^@@|\Z)", "".join(cures)):
         old = re.sub(r"(?m)^\+.*\n|^[- ]", "", part[1])
         new = re.sub(r"(?m)^-.*\n|^[+ ]", "", part[1])

@@ -9,172 +9,17 @@ can. So it can judge a chat in any language that keeps the convention of README.
 import contextlib
 import inspect
 import os
-import re
 import shlex
 import sys
-import time
-from pathlib import Path
 
 import pexpect
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from chat import PROMPT, PYTHON  # noqa: E402
-from climb import MINE, climb, write_mine  # noqa: E402
-from relay import Relay, free_port, listening, takes_endless_message  # noqa: E402
-from terminal import Dialogue, Terminal, showed  # noqa: E402
-
-# What several languages print about an error that nobody has caught.
-TRACE = r"Traceback \(|^\s+at \S+.*[(:]|^goroutine \d|panicked at|^\s+from \S+:\d+"
-TRACE += r"|[Ss]tack ?trace|Unhandled|Uncaught|terminate called|core dumped"
-# Sequences of characters that color a text, or move the cursor.
-SEQUENCE = r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\a\x1b]*(\a|\x1b\\)|[ -/]*[0-Z\\^-~])|[\a\b]"
-
-
-class Person(Terminal):
-    """Somebody at one of the two terminals, who reads only what matters there."""
-
-    def __init__(self, stage, *command, **options):
-        super().__init__(*command, dialogue=stage.dialogue, **options)
-        self.stage = stage
-        self.shown = ""  # all of it, as it came
-        self.unread = ""  # the beginning of an escape sequence
-        self.child_reads = self.child.read_nonblocking
-        self.child.read_nonblocking = self.reads
-
-    def reads(self, size=1, timeout=0):
-        """Read for pexpect, without escape sequences. Meanwhile, the relay works."""
-        end = time.monotonic() + timeout
-        while True:
-            self.stage.pump()
-            try:
-                text = self.child_reads(size, timeout=0.01)
-            except pexpect.TIMEOUT:
-                if time.monotonic() > end:
-                    raise
-                continue
-            self.shown += text
-            text = re.sub(SEQUENCE, "", self.unread + text)
-            text, escape, rest = text.partition("\x1b")
-            self.unread = escape + rest
-            return text
-
-    def finds(self, expected, *patterns):
-        """Wait for the first of these patterns. Fail if another one comes before it."""
-        patterns = [*patterns, pexpect.TIMEOUT]
-        if pexpect.EOF not in patterns:
-            patterns.append(pexpect.EOF)
-        found = patterns[self.child.expect(patterns, searchwindowsize=20000)]
-        if found is not patterns[0]:
-            seen = self.child.before
-            seen += self.child.after if isinstance(self.child.after, str) else ""
-            and_ended = " and ended" if found is pexpect.EOF else ""
-            self.fails(expected, showed(seen) + and_ended)
-
-    def is_asked(self):
-        """Wait for the prompt, and until the program waits, too: then it takes keys."""
-        self.finds("to show its prompt", re.escape(PROMPT))
-        end = time.monotonic() + 1  # some programs poll, and are never seen to wait
-        while not self.is_waiting() and time.monotonic() < end:
-            time.sleep(0.01)
-
-    def says(self, text):
-        """Wait for the prompt, and type a text in pieces, and Enter."""
-        self.is_asked()
-        for start in range(0, len(text), 500):
-            piece = text[start : start + 500]
-            self.types(piece)
-            self.finds(f"to show {piece!r}", re.escape(piece[-20:]))
-        self.types("\r")
-
-    def hears(self, text):
-        """Wait for the other side's words: these, whole, on one line, in their turn."""
-        line = rf"<< {re.escape(text)}\r*\n"
-        self.finds(f"to show {'<< ' + text!r}", line, re.escape(PROMPT))
-
-    def goes(self, status=None):
-        """Wait for the end. Before that, nothing may be heard or asked."""
-        self.finds("to end", pexpect.EOF, "<< ", re.escape(PROMPT))
-        if re.search(TRACE, self.child.before, re.MULTILINE):
-            self.fails("to end with one line for people", showed(self.child.before))
-        if status is not None:
-            self.ends(status, shows="(?s).*")
-
-
-class Stage:
-    """Where a chat is judged: it starts both sides, and closes all at the end.
-
-    The commands have {port} in them. patience is in seconds, for each text.
-    """
-
-    name = "judge"  # in front of its words in the dialogue
-
-    def __init__(self, server, client, patience):
-        self.commands = {"server": server, "client": client}
-        self.patience = patience
-        self.start = max(5, 4 * patience)  # seconds; some compile themselves first
-        self.dialogue = Dialogue()
-        self.windows = {}  # those of this chat, by their sides
-        self.relay = None
-
-    def pump(self):
-        """Let the relay work, if there is one."""
-        if self.relay:
-            self.relay.pump()
-
-    def opens(self, side, port):
-        """Start one side in a terminal."""
-        command = shlex.split(self.commands[side].replace("{port}", str(port)))
-        options = {"name": side, "timeout": self.start, "maxread": 65536}
-        options.update(dimensions=(24, 9000), env={**os.environ, "TERM": "dumb"})
-        try:
-            self.windows[side] = Person(self, *command, **options)
-        except (pexpect.ExceptionPexpect, OSError) as problem:
-            why = getattr(problem, "strerror", None) or "it is not there"
-            raise AssertionError(
-                f"expected {command[0]} to start as the {side}, but: {why}. A script "
-                "must be executable, and begin with #! and the program that runs it."
-            )
-        return self.windows[side]
-
-    def opens_server(self, port=None):
-        """Start the server alone, and wait until somebody listens on its port."""
-        self.close()
-        self.port = port or free_port()
-        server = self.opens("server", self.port)
-        end = time.monotonic() + self.start
-        while not listening(self.port):
-            ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.05)
-            if ended or time.monotonic() > end:
-                instead = "it ended" if ended else f"not in {self.start} seconds"
-                server.fails(f"to listen on port {self.port}", instead)
-        server.child.timeout = self.patience
-        return server
-
-    def opens_client(self, port):
-        """Start the client, and wait for its prompt, but do not take it away."""
-        client = self.opens("client", port)
-        client.finds(f"to show its prompt, {PROMPT!r}", f"(?={re.escape(PROMPT)})")
-        client.child.timeout = self.patience
-        return client
-
-    def opens_both(self, why="a new chat", port=None, **changes):
-        """Start the server, a relay if it is to change something, and the client."""
-        self.dialogue.add(self, f"({why})\n")
-        server = self.opens_server(port)
-        if changes:
-            self.relay = Relay(self.windows, self.port, **changes)
-        client = self.opens_client(self.relay.port if changes else self.port)
-        return server, client
-
-    def close(self):
-        """Close the terminals, and the relay."""
-        for window in self.dialogue.terminals:
-            window.close()
-        if self.relay:
-            self.relay.close()
-        self.relay = None
+from chat import PYTHON
+from climb import MINE, climb, write_mine
+from relay import free_port, listening, takes_endless_message
+from stage import ASKS, Stage
 
 
 def greet(stage, why="a new chat", **options):
@@ -334,7 +179,7 @@ def wiped_screen(stage):
     server, client = stage.opens_both(swap=(b"~", b"\x1b"))
     for speaker, listener in (client, server), (server, client):
         speaker.says("Zoë~[2J")
-        listener.finds("to show '<< Zoë'", "<< Zoë", re.escape(PROMPT))
+        listener.finds("to show '<< Zoë'", "<< Zoë", ASKS)
         listener.finds("to show the rest of that line", r"\n")
         if "\x1b[2J" in listener.shown:
             listener.fails("to show no command for a terminal", r"it showed '\x1b[2J'")
@@ -349,7 +194,7 @@ def no_friend(stage):
     """
     server, client = stage.opens_both(swap=(b"~", b"\xe9"))
     client.says("caf~")
-    server.finds("to show '<< caf'", "<< caf", re.escape(PROMPT))
+    server.finds("to show '<< caf'", "<< caf", ASKS)
     server.says("Thanks")
     client.hears("Thanks")
     server = stage.opens_server()
@@ -444,7 +289,8 @@ def main():
         return 1
     if "SERVER" not in os.environ and "STEP" not in os.environ:
         lines = [len((MINE / name).read_text().splitlines()) for name in climb(0)]
-        print("All green: a chat in {} and {} lines. Now read".format(*lines))
+        print(f"\nAll green, in {lines[0]} and {lines[1]} lines. Now read the end of")
+        print('tests/staircase/README.md, from "What our two scripts add".')
     return 0
 
 

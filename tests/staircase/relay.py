@@ -111,9 +111,10 @@ class Relay:
         self.windows, self.server_port, self.changes = windows, port, changes
         self.listeners, self.flows = [], []
         self.port = 0
-        for address in listening(port):
+        addresses = listening(port)
+        for address in addresses:
             family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-            both = address.version == 6 and address.is_unspecified
+            both = address.version == 6 and len(addresses) == 1
             listener = socket.create_server(
                 (str(address), self.port), family=family, dualstack_ipv6=both
             )
@@ -127,7 +128,9 @@ class Relay:
             with contextlib.suppress(BlockingIOError):
                 here = listener.accept()[0]
                 # The client has called an address. The server listens there, too.
-                there = socket.create_connection((here.getsockname()[0], self.server_port))
+                there = socket.create_connection(
+                    (here.getsockname()[0], self.server_port)
+                )
                 client, server = self.windows["client"], self.windows["server"]
                 self.flows.append(Flow(here, there, client, server, self.changes))
                 self.flows.append(Flow(there, here, server, client, self.changes))
@@ -136,9 +139,7 @@ class Relay:
 
     def resets(self):
         """Break the connection to the server off."""
-        to_server, to_client = self.flows
-        self.flows = []
-        to_server.peer.resets()
+        self.flows[0].peer.resets()
 
     def close(self):
         """Close all sockets."""

@@ -1,0 +1,164 @@
+"""Where the judge sits: at two terminals, with the network between them."""
+
+import os
+import re
+import shlex
+import time
+
+import pexpect
+
+from chat import PROMPT
+from relay import Relay, free_port, listening
+from terminal import Dialogue, Terminal, showed
+
+ASKS = re.escape(PROMPT)
+# What several languages print about an error that nobody has caught.
+TRACE = r"Traceback \(|^\s+at \S+.*[(:]|^goroutine \d|panicked at|^\s+from \S+:\d+"
+TRACE += r"|[Ss]tack ?trace|Unhandled|Uncaught|terminate called|core dumped"
+# Sequences of characters that color a text, or move the cursor.
+SEQUENCE = r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\a\x1b]*(\a|\x1b\\)|[ -/]*[0-Z\\^-~])|[\a\b]"
+
+
+class Person(Terminal):
+    """Somebody at one of the two terminals, who reads only what matters there."""
+
+    def __init__(self, stage, *command, **options):
+        super().__init__(*command, dialogue=stage.dialogue, **options)
+        self.stage = stage
+        self.shown = ""  # all of it, as it came
+        self.unread = ""  # the beginning of an escape sequence
+        self.child_reads = self.child.read_nonblocking
+        self.child.read_nonblocking = self.reads
+
+    def reads(self, size=1, timeout=0):
+        """Read for pexpect, without escape sequences. Meanwhile, the relay works."""
+        end = time.monotonic() + timeout
+        while True:
+            self.stage.pump()
+            try:
+                text = self.child_reads(size, timeout=0.01)
+            except pexpect.TIMEOUT:
+                if time.monotonic() > end:
+                    raise
+                continue
+            self.shown += text
+            text = re.sub(SEQUENCE, "", self.unread + text)
+            text, escape, rest = text.partition("\x1b")
+            self.unread = escape + rest
+            return text
+
+    def finds(self, expected, *patterns):
+        """Wait for the first of these patterns. Fail if another one comes before it."""
+        patterns = [*patterns, pexpect.TIMEOUT]
+        if pexpect.EOF not in patterns:
+            patterns.append(pexpect.EOF)
+        found = patterns[self.child.expect(patterns, searchwindowsize=20000)]
+        if found is not patterns[0]:
+            seen = self.child.before
+            seen += self.child.after if isinstance(self.child.after, str) else ""
+            and_ended = " and ended" if found is pexpect.EOF else ""
+            self.fails(expected, showed(seen) + and_ended)
+
+    def is_asked(self):
+        """Wait for the prompt, and until the program waits, too: then it takes keys."""
+        self.finds("to show its prompt", ASKS)
+        end = time.monotonic() + 1  # some programs poll, and are never seen to wait
+        while not self.is_waiting() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def says(self, text):
+        """Wait for the prompt, and type a text in pieces, and Enter."""
+        self.is_asked()
+        for start in range(0, len(text), 500):
+            piece = text[start : start + 500]
+            self.types(piece)
+            self.finds(f"to show {piece!r}", re.escape(piece[-20:]))
+        self.types("\r")
+
+    def hears(self, text):
+        """Wait for the other side's words: these, whole, on one line, in their turn."""
+        line = rf"<< {re.escape(text)}\r*\n"
+        self.finds(f"to show {'<< ' + text!r}", line, ASKS)
+
+    def goes(self, status=None):
+        """Wait for the end. Before that, nothing may be heard or asked."""
+        self.finds("to end", pexpect.EOF, "<< ", ASKS)
+        if re.search(TRACE, self.child.before, re.MULTILINE):
+            self.fails("to end with one line for people", showed(self.child.before))
+        if status is not None:
+            self.ends(status, shows="(?s).*")
+
+
+class Stage:
+    """Where a chat is judged: it starts both sides, and closes all at the end.
+
+    The commands have {port} in them. patience is in seconds, for each text.
+    """
+
+    name = "judge"  # in front of its words in the dialogue
+
+    def __init__(self, server, client, patience):
+        self.commands = {"server": server, "client": client}
+        self.patience = patience
+        self.start = max(2, 4 * patience)  # seconds; some compile themselves first
+        self.dialogue = Dialogue()
+        self.windows = {}  # those of this chat, by their sides
+        self.relay = None
+
+    def pump(self):
+        """Let the relay work, if there is one."""
+        if self.relay:
+            self.relay.pump()
+
+    def opens(self, side, port):
+        """Start one side in a terminal."""
+        command = shlex.split(self.commands[side].replace("{port}", str(port)))
+        options = {"name": side, "timeout": self.start, "maxread": 65536}
+        options.update(dimensions=(24, 9000), env={**os.environ, "TERM": "dumb"})
+        try:
+            self.windows[side] = Person(self, *command, **options)
+        except (pexpect.ExceptionPexpect, OSError) as problem:
+            why = getattr(problem, "strerror", None) or "it is not there"
+            raise AssertionError(
+                f"expected {command[0]} to start as the {side}, but: {why}. A script "
+                "must be executable, and begin with #! and the program that runs it."
+            )
+        return self.windows[side]
+
+    def opens_server(self, port=None):
+        """Start the server alone, and wait until somebody listens on its port."""
+        self.close()
+        self.port = port or free_port()
+        server = self.opens("server", self.port)
+        end = time.monotonic() + self.start
+        while not listening(self.port):
+            ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.05)
+            if ended or time.monotonic() > end:
+                instead = "it ended" if ended else f"not in {self.start} seconds"
+                server.fails(f"to listen on port {self.port}", instead)
+        server.child.timeout = self.patience
+        return server
+
+    def opens_client(self, port):
+        """Start the client, and wait for its prompt, but do not take it away."""
+        client = self.opens("client", port)
+        client.finds(f"to show its prompt, {PROMPT!r}", f"(?={ASKS})")
+        client.child.timeout = self.patience
+        return client
+
+    def opens_both(self, why="a new chat", port=None, **changes):
+        """Start the server, a relay if it is to change something, and the client."""
+        self.dialogue.add(self, f"({why})\n")
+        server = self.opens_server(port)
+        if changes:
+            self.relay = Relay(self.windows, self.port, **changes)
+        client = self.opens_client(self.relay.port if changes else self.port)
+        return server, client
+
+    def close(self):
+        """Close the terminals, and the relay."""
+        for window in self.dialogue.terminals:
+            window.close()
+        if self.relay:
+            self.relay.close()
+        self.relay = None

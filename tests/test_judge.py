@@ -1,0 +1,156 @@
+"""The judge is right about chats of other people: each one here has misled it once."""
+
+import os
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from chat import PYTHON, ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "staircase"))
+
+from judge import RUNGS, judge
+
+# A chat in one file, in another shape than ours. It makes only one mistake, at step 13.
+CHAT = r"""#!/usr/bin/env python3
+import os, readline, socket, sys, termios
+
+side, port = sys.argv[1], int(sys.argv[2])
+if side == "server":
+    listener = socket.create_server(("127.0.0.1", port))
+    print("Ready")
+    connection = listener.accept()[0]
+else:
+    try:
+        connection = socket.create_connection(("127.0.0.1", port))
+    except OSError:
+        sys.exit("Nobody is there.")
+lines = connection.makefile("rb")
+def prompt():
+    return input(">> ")
+def hear():
+    line = lines.readline().decode().strip("\n")
+    print("<<", "".join(c if c.isprintable() else "?" for c in line))
+    return line
+def say():
+    line = prompt()
+    connection.sendall((line + "\n").encode())
+    return line
+mine = side == "client"
+while (say() if mine else hear()) != "q":
+    mine = not mine
+"""
+BUSY = "[0 for n in range(3_000_000)]"  # does nothing, for a tenth of a second
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Return a function that judges the chat at a step, with some of it replaced."""
+
+    def report(step, changes=(), command=(PYTHON,), patience=10):
+        text = CHAT
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        chat = tmp_path / "chat.py"
+        chat.write_text(text, encoding="utf-8")
+        start = shlex.join([*command, str(chat)])
+        commands = [f"{start} {side} {{port}}" for side in ("server", "client")]
+        return judge(RUNGS[step - 1], *commands, patience)
+
+    return report
+
+
+EVERYWHERE = 'create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)'
+LISTENERS = {
+    "IPv6 and IPv4": [('create_server(("127.0.0.1", port))', EVERYWHERE)],
+    "127.0.1.1": [('"127.0.0.1"', '"127.0.1.1"')],
+    "::1": [
+        (
+            'create_server(("127.0.0.1", port))',
+            'create_server(("::1", port), family=10)',
+        ),
+        ('"127.0.0.1"', '"::1"'),
+    ],
+}
+GREETING = 'lines = connection.makefile("rb")\n'
+GREETING += 'connection.sendall(b"Max\\n"); print("Hello,", lines.readline())\n'
+GREETS = [('lines = connection.makefile("rb")\n', GREETING)]
+COLORS = [('">> "', r'"\033[32m>> \033[0m"')]
+EDITS = (
+    f'print(">> ", end="", flush=True); {BUSY}; termios.tcflush(0, 0); return input()'
+)
+# Shows its prompt, and then makes the terminal ready, which forgets what was typed.
+LATE = [('return input(">> ")', EDITS)]
+BANNER = [("    listener =", f'    print("Wait"); {BUSY}\n    listener =')]
+
+
+@pytest.mark.parametrize("step", [6, 7, 8])
+@pytest.mark.parametrize("changes", LISTENERS.values(), ids=LISTENERS)
+def test_server_on_any_address(report, step, changes):
+    assert report(step, changes) is None
+
+
+@pytest.mark.parametrize(
+    "changes", [GREETS, COLORS, LATE], ids=["names", "colors", "late"]
+)
+def test_prompt_of_any_kind(report, changes):
+    assert report(6, changes) is None
+    assert report(3, [*changes, ('!= "q"', '!= "bye"')], patience=0.2)
+
+
+def test_banner_before_the_server_listens(report):
+    assert report(11, BANNER) is None
+    assert "all addresses" in report(11, BANNER + LISTENERS["IPv6 and IPv4"])
+
+
+def test_long_goodbye(report):
+    long = [("mine = not mine\n", 'mine = not mine\nprint("Goodbye.\\n" * 15)\n')]
+    assert report(1, long) is None
+
+
+def test_client_that_sends_without_end(report):
+    endless = [("connection.sendall(", "while True: connection.sendall(")]
+    assert "'<< xxx...(900)', but" in report(6, endless, patience=1)
+
+
+def test_bytes_that_are_no_text(report):
+    assert "UnicodeDecodeError" in report(13)
+
+
+REPORTS = {
+    "expected server to listen": [("listener =", "listener = (")],  # a syntax error
+    "expected client to show its prompt": [(">> ", "Say: ")],
+    "and ended": [('mine = side == "client"', 'mine = side == "client"; side > 3')],
+}
+
+
+@pytest.mark.parametrize("said", REPORTS)
+def test_chat_that_cannot_be_judged(report, said):
+    assert said in report(1, REPORTS[said], patience=0.5)
+
+
+def test_script_that_cannot_be_started(report, tmp_path):
+    assert "must be executable" in report(1, command=())
+    (tmp_path / "chat.py").chmod(0o755)
+    assert report(1, command=()) is None  # chat.py begins with #!
+    assert "must be executable" in report(1, [("#!", "#")], command=())
+    assert "/no/such" in report(1, command=["/no/such"])
+
+
+def test_judge_without_asserts_and_letters():
+    first = [
+        f"{shlex.quote(PYTHON)} {ROOT}/tests/staircase/{n}"
+        for n in ("server", "client")
+    ]
+    env = {**os.environ, "STEP": "11", "PYTHONIOENCODING": "ascii"}
+    env.update(
+        zip(("SERVER", "CLIENT"), [f"{command}.py {{port}}" for command in first])
+    )
+    command = [sys.executable, "-O", str(ROOT / "tests" / "staircase" / "judge.py")]
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE)
+    assert done.returncode == 1
+    assert b"red   11. The stranger in the caf\\xe9" in done.stdout
+    assert b"it listens on all addresses" in done.stdout
