@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chat import ROOT
+from chat import ROOT, environment
 from watch import play_on_wire
 
 PAGES = ["README.md", "tests/README.md", "tests/staircase/README.md"]
@@ -52,12 +52,22 @@ def test_terminal_can_be_copied(tmp_path):
     shutil.copy(ROOT / "tests" / "terminal.py", tmp_path)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # python3 is there
-    usual = {"cwd": tmp_path, "env": {**os.environ, "PATH": path}, "timeout": 60}
-    done = subprocess.run(command, stdout=subprocess.PIPE, **usual)
+    env = environment(PATH=path, PYTHONDEVMODE="")
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, timeout=60, stdout=subprocess.PIPE
+    )
     assert done.returncode == 0, done.stdout.decode()
 
 
 @by_page
 def test_links(page):
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", TEXTS[page]):
-        assert ((ROOT / page).parent / target).exists(), f"{page}: no {target}"
+        path, _, place = target.partition("#")
+        linked = ROOT / page if not path else (ROOT / page).parent / path
+        assert linked.exists(), f"{page}: no {target}"
+        if place:
+            headings = re.findall(r"(?m)^#+ (.*)$", linked.read_text(encoding="utf-8"))
+            places = [
+                re.sub(r"[^\w -]", "", h).replace(" ", "-").lower() for h in headings
+            ]
+            assert place in places, f"{page}: no {target}"

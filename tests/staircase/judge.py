@@ -56,9 +56,10 @@ def same_port(stage):
     The client says Hello. The server answers q, and is gone. Then a server is started
     again on the same port at once, and a client connects to it.
     """
-    server, _ = greet(stage)
+    server, client = greet(stage)
     server.says("q")
     server.child.expect([pexpect.EOF, pexpect.TIMEOUT])
+    client.child.expect(["<< ", ASKS, pexpect.EOF, pexpect.TIMEOUT])  # it has read q
     greet(stage, "the same port again", port=stage.port)
 
 

@@ -7,7 +7,7 @@ import time
 
 import pexpect
 
-from chat import PROMPT
+from chat import PROMPT, UTF_8
 from relay import Relay, free_port, listening
 from terminal import Dialogue, Terminal, showed
 
@@ -113,17 +113,19 @@ class Stage:
     def opens(self, side, port):
         """Start one side in a terminal."""
         command = shlex.split(self.commands[side].replace("{port}", str(port)))
-        options = {"name": side, "timeout": self.start, "maxread": 65536}
-        options.update(dimensions=(24, 9000), env={**os.environ, "TERM": "dumb"})
+        kept = {name: text for name, text in os.environ.items() if name[:6] != "PYTHON"}
+        env = {**kept, "TERM": "dumb", "LC_ALL": UTF_8}
+        options = {"name": side, "timeout": self.start, "maxread": 65536, "env": env}
         try:
-            self.windows[side] = Person(self, *command, **options)
+            window = Person(self, *command, dimensions=(24, 9000), **options)
         except (pexpect.ExceptionPexpect, OSError) as problem:
             why = getattr(problem, "strerror", None) or "it is not there"
             raise AssertionError(
                 f"expected {command[0]} to start as the {side}, but: {why}. A script "
                 "must be executable, and begin with #! and the program that runs it."
             )
-        return self.windows[side]
+        self.windows[side] = window
+        return window
 
     def opens_server(self, port=None):
         """Start the server alone, and wait until somebody listens on its port."""
