@@ -48,7 +48,8 @@ def test_excerpts(page):
 
 
 def test_terminal_can_be_copied(tmp_path):
-    (tmp_path / "test_example.py").write_text(excerpts("tests/README.md")[-1])
+    (example,) = [e for e in excerpts("tests/README.md") if "import Terminal" in e]
+    (tmp_path / "test_example.py").write_text(example)
     shutil.copy(ROOT / "tests" / "terminal.py", tmp_path)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # python3 is there
