@@ -240,8 +240,8 @@ def judge(rung, server, client, patience):
         rung(stage)
     except AssertionError as problem:
         return str(problem)
-    except OSError as problem:
-        return f"{problem}\n\n{stage.dialogue.so_far()}"
+    except (OSError, IndexError, pexpect.ExceptionPexpect) as problem:
+        return f"this rung cannot be judged: {problem}\n\n{stage.dialogue.so_far()}"
     finally:
         stage.close()
 
@@ -289,7 +289,7 @@ def main():
         print(f"Read on: tests/staircase/README.md, step {number}")
         return 1
     if "SERVER" not in os.environ and "STEP" not in os.environ:
-        lines = [len((MINE / name).read_text().splitlines()) for name in climb(0)]
+        lines = [len((MINE / name).read_bytes().splitlines()) for name in climb(0)]
         print(f"\nAll green, in {lines[0]} and {lines[1]} lines. Now read the end of")
         print('tests/staircase/README.md, from "What our two scripts add".')
     return 0
