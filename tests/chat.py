@@ -31,12 +31,13 @@ SYSTEM = "PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PYENV_ROOT"
 def environment(**changes):
     """Return the variables of a window: the same ones, whatever the reader exports.
 
-    INPUTRC names the settings of the line editor: there are none. COLUMNS is the width
-    of argparse's text. In development mode, Python tells of open sockets.
+    INPUTRC and EDITRC name the settings of line editors: there are none. COLUMNS is the
+    width of argparse's text. In development mode, Python tells of open sockets.
     """
-    system = {name: os.environ[name] for name in SYSTEM if name in os.environ}
-    plain = {"TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull, "COLUMNS": "80"}
-    return {**system, **plain, "PYTHONDEVMODE": "1", **changes}
+    variables = {name: os.environ[name] for name in SYSTEM if name in os.environ}
+    variables.update(TERM="dumb", LC_ALL=UTF_8, COLUMNS="80", PYTHONDEVMODE="1")
+    variables.update(INPUTRC=os.devnull, EDITRC=os.devnull)
+    return {**variables, **changes}
 
 
 def run(*arguments, stdout=subprocess.PIPE):

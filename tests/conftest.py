@@ -2,11 +2,12 @@
 
 import contextlib
 import functools
+import shlex
 import socket
 
 import pytest
 
-from chat import Peer, Window, port_of
+from chat import PYTHON, Peer, Window, port_of
 from terminal import TIMEOUT, Dialogue
 
 
@@ -77,15 +78,43 @@ def window(peer):
     return peer.window
 
 
-@pytest.fixture
-def silent_port(listener):
+@pytest.fixture(scope="session")
+def silent_port():
     """A port from which no answer comes: there is no room for another caller."""
-    listener.listen(1)
-    callers = []
-    with contextlib.suppress(socket.timeout):  # the first call without an answer
-        while True:
-            caller = socket.create_connection(listener.getsockname(), timeout=0.1)
-            callers.append(caller)
-    yield port_of(listener)
-    for caller in callers:
-        caller.close()
+    with contextlib.ExitStack() as stack:  # it closes all of them
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listener.listen(1)
+        address = listener.getsockname()
+        with contextlib.suppress(socket.timeout):  # the first call without an answer
+            while True:
+                caller = socket.create_connection(address, timeout=0.1)
+                stack.enter_context(caller)
+        yield port_of(listener)
+
+
+@pytest.fixture(scope="session")
+def patient(silent_port):
+    """Two that wait: a client to hear its peer, and a client in a shell for an answer.
+
+    Behind the second one, a command has been typed.
+    """
+    bash = ("bash", "--norc", "--noprofile")
+    call = f"{shlex.quote(PYTHON)} client.py --port {silent_port}"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(TIMEOUT)
+        client = Window("client.py", "--port", port_of(listener))
+        shell = Window(*bash, env={"PS1": "$ "}, timeout=2 * TIMEOUT)
+        with client, shell, listener.accept()[0] as connection:
+            client.sees_greeting()
+            client.says("Hello")
+            shell.skips_to("$ ")
+            shell.types(f"{call}\recho $((6 * 7))\r")
+            yield Peer(connection, client), shell
+
+
+@pytest.fixture(scope="session", autouse=True)
+def early(request):
+    """Begin before all tests what one of them waits for: it takes 10 seconds."""
+    if any("patient" in test.fixturenames for test in request.session.items):
+        with contextlib.suppress(Exception):  # the test itself will tell
+            request.getfixturevalue("patient")

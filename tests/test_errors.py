@@ -4,14 +4,15 @@ import errno
 import os
 import re
 import shutil
+from pathlib import Path
 from shlex import quote
 
 import pytest
 
 from chat import PYTHON, port_of, run
 
-WILD = "ü..\a\udcff"  # not a name, a control character, a byte that is no text
-SHOWN = r"ü\.\.\\x07\\udcff port 5000: malformed host name"
+WILD = "a..\a\udcff"  # not a name, a control character, a byte that is no text
+SHOWN = r"a\.\.\\x07\\udcff port 5000: malformed host name"
 UNKNOWN = r"nobody\.invalid port (1|65535): [^[]+ [^[]+"  # the system's words
 
 
@@ -52,6 +53,9 @@ def test_port_taken(open_window, server):
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is not installed")
 def test_forbidden_port(open_window):
+    first = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    if first.exists() and int(first.read_text()) <= 81:
+        pytest.skip("this machine, perhaps a container, lets anybody take port 81")
     service = "-net_bind_service"  # what a program needs for the ports below 1024
     weak = ("setpriv", f"--bounding-set={service}", f"--inh-caps={service}")
     server = open_window(*weak, PYTHON, "server.py", "--port", 81)

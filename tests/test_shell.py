@@ -114,3 +114,13 @@ def test_server_in_the_background_can_be_killed(shell):
     shell.skips_to("Welcome: ")
     shell.types("kill %1; wait %1; echo status $?\r")
     shell.skips_to("\nstatus 130\n")
+
+
+def test_patience(patient, silent_port):
+    peer, shell = patient
+    place = f"cannot connect to 127.0.0.1 port {silent_port}"
+    shell.skips_to(f"client.py: error: {place}: no answer in 10 seconds\n$ ")
+    shell.types("echo nothing ran\r")
+    shell.sees("echo nothing ran\nnothing ran\n$ ")
+    peer.sends(b"Still here\n")  # the other client has waited longer, and waits on
+    peer.window.hears("Still here")
