@@ -1,0 +1,73 @@
+"""terminal.py, with programs that are no chats."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chat import ROOT, environment
+from terminal import Terminal
+
+
+def test_keys(open_window):
+    variables = {"PS1": "$ ", "TERM": "xterm"}
+    bash = open_window("bash", "--norc", "--noprofile", env=variables)
+    bash.skips_to("$ ")
+    bash.types("ho $((6 * ))")
+    bash.presses("Home")
+    bash.types("ec")
+    bash.presses("End")
+    bash.presses("Left")
+    bash.presses("Left")
+    bash.presses("Left")
+    bash.presses("Right")
+    bash.types("78")
+    bash.presses("Backspace")
+    bash.presses("Enter")
+    bash.skips_to("42\n")  # what was typed has no 42
+    bash.presses("Up")
+    bash.presses("Down")  # away from this line
+    bash.types("ch")
+    bash.presses("Ctrl-a")
+    bash.types("e")
+    bash.presses("Ctrl-E")
+    bash.presses("Tab")  # echo
+    bash.types("$((7 * 7))")
+    bash.presses("Enter")
+    bash.skips_to("49\n")
+
+
+def test_unknown_key():
+    with Terminal("cat") as cat, pytest.raises(ValueError, match="no key 'F13'"):
+        cat.presses("F13")
+
+
+def test_failure_tells_the_conversation():
+    with Terminal(Path("/bin/sh"), "-c", "head -n $0; echo \a", 1) as program:
+        program.types("spam\r")
+        with pytest.raises(AssertionError) as failure:
+            program.sees("spam\neggs\n")
+        assert str(failure.value) == (
+            "expected sh to show 'eggs\\n', but it showed 'spam\\n'\n\n"
+            "The conversation so far:\nsh  spam\nsh  spam\nsh  \\x07"
+        )
+    with pytest.raises(ProcessLookupError):  # the end of "with" has ended it
+        os.kill(program.child.pid, 0)
+
+
+def test_terminal_can_be_copied(tmp_path):
+    page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"(?ms)^```python\n([^`]*import Terminal.*?)^```$", page)
+    (tmp_path / "test_example.py").write_text(example, encoding="utf-8")
+    shutil.copy(ROOT / "tests" / "terminal.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # python3 is there
+    env = environment(PATH=path, PYTHONDEVMODE="")
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, timeout=60, stdout=subprocess.PIPE
+    )
+    assert done.returncode == 0, done.stdout.decode()
