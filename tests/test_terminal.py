@@ -17,7 +17,7 @@ def test_keys(open_window):
     variables = {"PS1": "$ ", "TERM": "xterm"}
     bash = open_window("bash", "--norc", "--noprofile", env=variables)
     bash.skips_to("$ ")
-    bash.types("ho $((6 * ))")
+    bash.types("ho $((6*))")
     bash.presses("Home")
     bash.types("ec")
     bash.presses("End")
