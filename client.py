@@ -1,7 +1,8 @@
 """Connect to server.py, and chat with it over TCP: the two sides take turns.
 
-A socket is one end of a connection. Its address has two parts: the host is a machine,
-and the port a number for one program on it. One client, no names, no encryption.
+A socket is what a program opens to talk to another one. An address has two parts: the
+host names a machine, and the port is a number for one program on it. The chat is for
+two, who have no names, and nothing is encrypted.
 """
 
 import argparse
@@ -26,18 +27,18 @@ class ChatError(Exception):
 
 def main(host, port):
     """Connect to the server at host and port, and chat until one side leaves."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # only IPv6 has colons
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 has colons
     with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM means TCP
         connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
         try:
             connection.connect((host, port))
-        except (OSError, TypeError) as error:  # TypeError: a malformed host
+        except (OSError, TypeError) as error:  # the last: a malformed host
             if isinstance(error, socket.timeout):  # there was time to type something
                 forget_typeahead()
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # from now on, wait without a limit
         enable_keepalive(connection)  # so that we notice if the other machine dies
-        atexit.register(forget_typeahead)  # at exit, or the shell gets what was typed
+        atexit.register(forget_typeahead)  # at exit, or the shell runs what was typed
         print(f"Connected to {host} port {port}. You speak first; q leaves.")
         chat(connection, my_turn=True)
     # The end of the "with" block closes the connection, even after an error.
@@ -45,11 +46,11 @@ def main(host, port):
 
 def chat(connection, my_turn):
     """Speak and listen in turns until one side says goodbye."""
-    received = bytearray()  # bytes that have come, but were not shown yet
+    received = bytearray()  # what has come, but was not shown yet; receive changes it
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if they are gone, receive will say so
+            with contextlib.suppress(OSError):  # if they are gone, receive will tell
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -67,8 +68,8 @@ def receive(connection, received):
     """Wait for the other side's next message, and return it as text.
 
     TCP is a stream of bytes: it does not know where a message ends. recv returns what
-    has come so far: half a letter, half a message, or three of them. So collect bytes
-    in received until a newline has come. Bytes after it stay there for the next call.
+    has come so far: a part of a message, or even of a letter, or several messages. So
+    collect bytes in received until a newline has come. Those after it stay there.
     """
     while b"\n" not in received:
         if len(received) > MAX_MESSAGE:
@@ -77,11 +78,11 @@ def receive(connection, received):
             chunk = connection.recv(2048)  # wait for bytes: 2,048 at most
         except OSError:  # the connection broke
             chunk = b""
-        if not chunk:  # no bytes: the connection has ended
+        if not chunk:  # recv waits for bytes, so none means the end
             raise ChatError("the other side hung up")
         received += chunk
     end = received.index(b"\n")
-    line = received[:end].decode(errors="replace")  # bad bytes become U+FFFD
+    line = received[:end].decode(errors="replace")  # U+FFFD stands for bad bytes
     del received[: end + 1]
     return line.removesuffix("\r")  # Windows ends a line with \r\n
 
@@ -96,12 +97,13 @@ def ask_for_message():
     except EOFError:  # Ctrl-D, or the end of a file
         print()  # the cursor is still behind the prompt
         return GOODBYE
-    return line.rstrip("\r").replace("\n", " ")  # Ctrl-V, then Ctrl-J, types \n
+    # A file from Windows has \r at each end. Ctrl-V and then Ctrl-J type a newline.
+    return line.rstrip("\r").replace("\n", " ")
 
 
 def escape(text):
     r"""Return text that a terminal does not obey: Escape, for example, becomes \x1b."""
-    # Control characters are commands for it. The others change the direction of text.
+    # The first two ranges are control characters. The others turn text round.
     commands = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
     return re.sub(commands, lambda match: ascii(match[0])[1:-1], text.expandtabs(4))
 
@@ -113,7 +115,7 @@ def parse_options():
     parser.add_argument("--host", default="127.0.0.1", help="host to connect to")
     parser.add_argument("--port", default=5000, type=int, help="port to connect to")
     options = parser.parse_args()
-    if not options.host:  # connect would take it for this machine
+    if not options.host:  # connect takes it for this machine
         parser.error("argument --host: must not be empty")
     if not 1 <= options.port <= 65535:
         parser.error("argument --port: must be from 1 to 65535")
@@ -134,15 +136,15 @@ def explain(error):
 def prepare():
     """Speak UTF-8, show each line at once, and make kill act as Ctrl-C."""
     for stream in sys.stdin, sys.stdout:
-        if isinstance(stream, io.TextIOWrapper):  # editors such as IDLE have others
+        if isinstance(stream, io.TextIOWrapper):  # IDLE's streams are of another type
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
     if sys.flags.utf8_mode and sys.platform == "linux":  # LC_ALL=C, or a missing locale
         os.environ["LC_ALL"] = "C.UTF-8"  # so that readline, below, speaks UTF-8, too
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if os.name == "nt":  # there, recv does not notice Ctrl-C (CPython issue 85609)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # so Ctrl-C ends us at once
+    if os.name == "nt":  # on Windows, recv ignores Ctrl-C (CPython issue 85609)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # so let Windows end us at once
 
 
 def enable_keepalive(connection):
@@ -166,12 +168,12 @@ def forget_typeahead():
     if os.name == "nt":
         import ctypes
 
-        windows = ctypes.windll.kernel32
-        windows.FlushConsoleInputBuffer(windows.GetStdHandle(-10))  # -10: the keyboard
+        kernel32 = ctypes.windll.kernel32  # functions of Windows; -10: the keyboard
+        kernel32.FlushConsoleInputBuffer(kernel32.GetStdHandle(-10))
         return
     import termios
 
-    with contextlib.suppress(OSError):  # standard input (0) is no terminal
+    with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # we run in the foreground
             termios.tcflush(0, termios.TCIFLUSH)
             while select.select([0], [], [], 0.05)[0]:  # more lines come: a long paste
