@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from chat import network
+from chat import Peer, network
 
 MAX_MESSAGE = 1024 * 1024  # bytes, as the scripts promise
 HUNG_UP = "error: the other side hung up"
@@ -84,21 +84,29 @@ def test_message_over_the_limit_is_hung_up_on(peer, window, end):
     peer.sees_hang_up()
 
 
-@pytest.mark.parametrize("end", ["hangs_up", "resets"])
+@pytest.mark.parametrize("end", [Peer.hangs_up, Peer.resets])
 def test_other_side_is_gone_when_you_speak(peer, window, end):
-    peer.delivers(b"one\nthree\n")
-    getattr(peer, end)()
+    peer.delivers(b"one\n")
+    end(peer)
     window.hears("one")
     window.says("two")
-    window.hears("three")  # it had come before
+    window.ends_with_error(f"{window.name}: {HUNG_UP}")
+
+
+def test_what_came_before_the_end_is_heard(peer, window):
+    peer.sends(b"one\nthree\n")
+    peer.hangs_up()
+    window.hears("one")
+    window.says("two")
+    window.hears("three")
     window.says("four")
     window.ends_with_error(f"{window.name}: {HUNG_UP}")
 
 
-@pytest.mark.parametrize("end", ["hangs_up", "resets"])
+@pytest.mark.parametrize("end", [Peer.hangs_up, Peer.resets])
 def test_other_side_is_gone_in_the_middle_of_a_message(peer, window, end):
     peer.delivers(b"Hello, wor")
-    getattr(peer, end)()
+    end(peer)
     window.ends_with_error(f"{window.name}: {HUNG_UP}")
 
 
