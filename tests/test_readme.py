@@ -54,3 +54,51 @@ def test_links(page):
                 re.sub(r"[^\w -]", "", h).replace(" ", "-").lower() for h in headings
             ]
             assert place in places, f"{page}: no {target}"
+
+
+@pytest.fixture
+def chat_after(tmp_path, open_window):
+    """Return a function that does exercises of README.md, and connects the scripts."""
+    page = TEXTS["README.md"].partition("## Change it")[2]
+
+    def chat_after(exercises):
+        text = "".join(re.findall(rf"(?ms)^[{exercises}]\. .*?(?=^\d|^$)", page))
+        changes = re.findall(r"replace\s+`([^`]+)`\s+with\s+`([^`]+)`", text)
+        for line in re.findall(r"Put `([^`]+)` above the loop", text):
+            changes.append(("while True:", f"{line}\n    while True:"))
+        for script in "server.py", "client.py":
+            program = (ROOT / script).read_text(encoding="utf-8")
+            for old, new in changes:
+                parts = re.split(f"(?<!def ){re.escape(old)}", program)
+                assert len(parts) == 2, f"not once in {script}: {old}"
+                program = new.join(parts)
+            (tmp_path / script).write_text(program, encoding="utf-8")
+        server = open_window("server.py", "--port", 0, cwd=tmp_path)
+        server.sees_welcome()
+        client = open_window("client.py", "--port", server.port, cwd=tmp_path)
+        client.sees_greeting()
+        server.sees_greeting()
+        client.says("123456789é")
+        return server, client
+
+    return chat_after
+
+
+def test_exercise_small_bites(chat_after):
+    server, _ = chat_after("1")
+    server.hears("123456789é")
+
+
+def test_exercise_half_a_letter(chat_after):
+    server, _ = chat_after("12")
+    server.skips_to("UnicodeDecodeError")
+
+
+def test_exercise_makefile(chat_after):
+    server, client = chat_after("3")
+    server.hears("123456789é")
+    server.says("Bye")
+    client.hears("Bye")
+    client.presses("Ctrl-C")
+    server.hears("")  # readline returns no bytes
+    server.sees_prompt()
