@@ -56,10 +56,9 @@ def same_port(stage):
     The client says Hello. The server answers q, and is gone. Then a server is started
     again on the same port at once, and a client connects to it.
     """
-    server, client = greet(stage)
+    server, _ = greet(stage, server_closes_first=True)  # who does, keeps the port
     server.says("q")
     server.child.expect([pexpect.EOF, pexpect.TIMEOUT])
-    client.child.expect(["<< ", ASKS, pexpect.EOF, pexpect.TIMEOUT])  # it has read q
     greet(stage, "the same port again", port=stage.port)
 
 

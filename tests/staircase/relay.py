@@ -13,10 +13,11 @@ from chat import Peer, network
 
 
 def free_port():
-    """Return a port that nobody uses, and that the system gives to nobody."""
+    """Return a port that is free, and not kept busy by an earlier chat."""
     while True:
         port = random.randrange(10000, 30000)
-        with contextlib.suppress(OSError), socket.create_server(("", port)):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("", port))  # without SO_REUSEADDR
             return port
 
 
@@ -66,6 +67,7 @@ class Flow:
         self.hold = changes.get("hold")
         self.twice = changes.get("twice")
         self.swap = changes.get("swap", (b"", b""))
+        self.server_closes_first = changes.get("server_closes_first")
         self.held = self.due = b""
         self.is_held = self.has_ended = False
         for end in source, target:
@@ -87,7 +89,7 @@ class Flow:
         with contextlib.suppress(OSError):  # it takes no more for now, or has ended
             if self.due:
                 self.due = self.due[self.peer.socket.send(self.due) :]
-            elif self.has_ended and not self.held:
+            elif self.has_ended and not (self.held or self.server_closes_first):
                 self.peer.socket.shutdown(socket.SHUT_WR)
 
     def release(self, data):
