@@ -1,8 +1,8 @@
 """Connect to server.py, and chat with it over TCP: the two sides take turns.
 
-A socket is what a program opens to talk to another one. An address has two parts: the
-host names a machine, and the port is a number for one program on it. The chat is for
-two, who have no names, and nothing is encrypted.
+A program opens a socket to talk to another program. An address has two parts: the host
+names a machine, and the port is a number for one program on it. The chat is for two
+people. It does not show who they are, and it encrypts nothing.
 """
 
 import argparse
@@ -32,13 +32,13 @@ def main(host, port):
         connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
         try:
             connection.connect((host, port))
-        except (OSError, TypeError) as error:  # the last: a malformed host
-            if isinstance(error, socket.timeout):  # there was time to type something
+        except (OSError, TypeError) as error:  # TypeError: an impossible host
+            if isinstance(error, socket.timeout):  # something may have been typed
                 forget_typeahead()
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # from now on, wait without a limit
         enable_keepalive(connection)  # so that we notice if the other machine dies
-        atexit.register(forget_typeahead)  # at exit, or the shell runs what was typed
+        atexit.register(forget_typeahead)  # or the shell runs what was typed early
         print(f"Connected to {host} port {port}. You speak first; q leaves.")
         chat(connection, my_turn=True)
     # The end of the "with" block closes the connection, even after an error.
@@ -46,11 +46,11 @@ def main(host, port):
 
 def chat(connection, my_turn):
     """Speak and listen in turns until one side says goodbye."""
-    received = bytearray()  # what has come, but was not shown yet; receive changes it
+    received = bytearray()  # what has come, but was not shown; receive changes it
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if they are gone, receive will tell
+            with contextlib.suppress(OSError):  # if they are gone, receive says so next
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -69,7 +69,7 @@ def receive(connection, received):
 
     TCP is a stream of bytes: it does not know where a message ends. recv returns what
     has come so far: a part of a message, or even of a letter, or several messages. So
-    collect bytes in received until a newline has come. Those after it stay there.
+    collect bytes in received until a newline has come. Bytes after it stay there.
     """
     while b"\n" not in received:
         if len(received) > MAX_MESSAGE:
@@ -78,7 +78,7 @@ def receive(connection, received):
             chunk = connection.recv(2048)  # wait for bytes: 2,048 at most
         except OSError:  # the connection broke
             chunk = b""
-        if not chunk:  # recv waits for bytes, so none means the end
+        if not chunk:  # no bytes: the other side has closed
             raise ChatError("the other side hung up")
         received += chunk
     end = received.index(b"\n")
@@ -97,13 +97,13 @@ def ask_for_message():
     except EOFError:  # Ctrl-D, or the end of a file
         print()  # the cursor is still behind the prompt
         return GOODBYE
-    # A file from Windows has \r at each end. Ctrl-V and then Ctrl-J type a newline.
+    # The lines of a Windows file end in \r. Ctrl-V Ctrl-J types a newline.
     return line.rstrip("\r").replace("\n", " ")
 
 
 def escape(text):
     r"""Return text that a terminal does not obey: Escape, for example, becomes \x1b."""
-    # The first two ranges are control characters. The others turn text round.
+    # The first two ranges are control characters. The others change text's direction.
     commands = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
     return re.sub(commands, lambda match: ascii(match[0])[1:-1], text.expandtabs(4))
 
@@ -115,7 +115,7 @@ def parse_options():
     parser.add_argument("--host", default="127.0.0.1", help="host to connect to")
     parser.add_argument("--port", default=5000, type=int, help="port to connect to")
     options = parser.parse_args()
-    if not options.host:  # connect takes it for this machine
+    if not options.host:  # connect would call this machine
         parser.error("argument --host: must not be empty")
     if not 1 <= options.port <= 65535:
         parser.error("argument --port: must be from 1 to 65535")
@@ -155,7 +155,7 @@ def enable_keepalive(connection):
         "TCP_KEEPALIVE": 30,  # the same, as macOS calls it
         "TCP_KEEPINTVL": 10,  # ask again every 10 seconds
         "TCP_KEEPCNT": 3,  # give up if 3 times there was no answer
-        "TCP_USER_TIMEOUT": 60000,  # or if what we sent stays unconfirmed for 60,000 ms
+        "TCP_USER_TIMEOUT": 60000,  # or if what we sent is not confirmed in 60,000 ms
     }
     for name, value in options.items():
         with contextlib.suppress(AttributeError, OSError):
@@ -168,8 +168,8 @@ def forget_typeahead():
     if os.name == "nt":
         import ctypes
 
-        kernel32 = ctypes.windll.kernel32  # functions of Windows; -10: the keyboard
-        kernel32.FlushConsoleInputBuffer(kernel32.GetStdHandle(-10))
+        kernel32 = ctypes.windll.kernel32  # Windows' own functions
+        kernel32.FlushConsoleInputBuffer(kernel32.GetStdHandle(-10))  # -10: keyboard
         return
     import termios
 
@@ -187,7 +187,7 @@ if __name__ == "__main__":
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
         forget_typeahead()
-        # Die by Ctrl-C's signal, so that a shell loop around us stops, too.
+        # Let Ctrl-C's signal end us, so that a shell's loop around us stops, too.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
