@@ -21,10 +21,8 @@ def test_keys(open_window):
     bash.presses("Home")
     bash.types("ec")
     bash.presses("End")
-    bash.presses("Left")
-    bash.presses("Left")
-    bash.presses("Left")
-    bash.presses("Right")
+    for key in "Left", "Left", "Left", "Right":
+        bash.presses(key)
     bash.types("78")
     bash.presses("Backspace")
     bash.presses("Enter")

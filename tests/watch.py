@@ -25,9 +25,7 @@ def play_on_wire():
         sockets = {}
 
         def open_window(*command):
-            window = Window(*command)
-            stack.callback(window.close)
-            return window
+            return stack.enter_context(Window(*command))
 
         def relay(port):
             server = socket.create_connection(("127.0.0.1", int(port)))
@@ -47,22 +45,13 @@ def play_on_wire():
                     receiver.shutdown(socket.SHUT_WR)
 
 
-def characters(data):
-    """Return pairs: a character, and its bytes in hexadecimal."""
-    return [(c.replace("\n", "⏎"), c.encode().hex(" ")) for c in data.decode()]
-
-
-def gives_turn(shown):
-    """Return whether it is a window's turn after this line, and the prompt waits."""
-    return isinstance(shown, str) and (shown.startswith("<<") or "You speak" in shown)
-
-
 def on_wire(script, data):
-    """Return the lines of bytes with an arrow, each character above its bytes."""
-    signs = " ".join(f"{sign:{len(codes)}}" for sign, codes in characters(data))
+    """Return bytes with an arrow and, in a line above them, their characters."""
     codes = data.hex(" ") or "closed"
-    lines = [f"  {signs}", f"  {codes} →" if script == "server.py" else f"← {codes}"]
-    return [f"{'':{WINDOW}}{line}" for line in lines if line.strip()]
+    arrow = f"  {codes} →" if script == "server.py" else f"← {codes}"
+    signs = [f"{sign:{3 * len(sign.encode())}}" for sign in data.decode()]
+    above = f"{'':{WINDOW}}  {''.join(signs)}".replace("\n", "⏎").rstrip() + "\n"
+    return f"{above if data else ''}{'':{WINDOW}}{arrow}"
 
 
 def main():
@@ -70,15 +59,14 @@ def main():
     print(f"{'server.py':{WINDOW}}{'the wire':{WIRE}}client.py\n")
     for script, shown in play_on_wire():
         if isinstance(shown, bytes):
-            lines = on_wire(script, shown)
+            print(on_wire(script, shown), flush=True)
         elif shown.startswith(">>"):
-            lines = [shown[3:]]  # the prompt is already there
+            print(shown[3:], flush=True)  # the prompt is already there
         else:
-            parts = textwrap.wrap(shown, WINDOW - 2)
-            lines = [INDENTS[script] + part for part in parts]
-        print("\n".join(lines), flush=True)
-        if gives_turn(shown):
-            print(f"{INDENTS[script]}>> ", end="", flush=True)
+            lines = textwrap.fill(shown, WINDOW - 2)
+            print(textwrap.indent(lines, INDENTS[script]), flush=True)
+            if shown.startswith("<<") or "You speak" in shown:  # now, it may speak
+                print(f"{INDENTS[script]}>> ", end="", flush=True)
         if sys.stdout.isatty():
             time.sleep(PAUSE)
 
