@@ -177,7 +177,7 @@ def forget_typeahead():
     with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # we run in the foreground
             termios.tcflush(0, termios.TCIFLUSH)
-            while select.select([0], [], [], 0.05)[0]:  # more lines come: a long paste
+            while select.select([0], [], [], 0.2)[0]:  # more lines come: a long paste
                 termios.tcflush(0, termios.TCIFLUSH)
 
 
