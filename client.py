@@ -175,9 +175,9 @@ def forget_typeahead():
 
     with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # we run in the foreground
-            termios.tcflush(0, termios.TCIFLUSH)
-            while select.select([0], [], [], 0.2)[0]:  # more lines come: a long paste
-                termios.tcflush(0, termios.TCIFLUSH)
+            while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
+                pass  # whole lines, as long as they come: it may be a long paste
+            termios.tcflush(0, termios.TCIFLUSH)  # the line that is not finished
 
 
 if __name__ == "__main__":
