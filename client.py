@@ -164,7 +164,8 @@ def enable_keepalive(connection):
 
 def forget_typeahead():
     """Throw away what was typed and never sent, or the shell would run it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # let nothing interrupt this
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, signal.SIG_IGN)  # let nothing interrupt this
     if os.name == "nt":
         import ctypes
 
