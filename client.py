@@ -9,6 +9,7 @@ import argparse
 import atexit
 import contextlib
 import io
+import locale
 import os
 import re
 import select
@@ -33,7 +34,7 @@ def main(host, port):
         try:
             connection.connect((host, port))
         except (OSError, TypeError) as error:  # TypeError: an impossible host
-            if isinstance(error, socket.timeout):  # something may have been typed
+            if not isinstance(error, ConnectionRefusedError):  # it may have taken long
                 forget_typeahead()
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # from now on, wait without a limit
@@ -138,8 +139,9 @@ def prepare():
     for stream in sys.stdin, sys.stdout:
         if isinstance(stream, io.TextIOWrapper):  # IDLE's streams are of another type
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.flags.utf8_mode and sys.platform == "linux":  # LC_ALL=C, or a missing locale
-        os.environ["LC_ALL"] = "C.UTF-8"  # so that readline, below, speaks UTF-8, too
+    if sys.platform == "linux":  # readline, below, asks for the locale
+        with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
+            os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import errno
 import io
+import locale
 import os
 import re
 import select
@@ -139,8 +140,9 @@ def prepare():
     for stream in sys.stdin, sys.stdout:
         if isinstance(stream, io.TextIOWrapper):  # IDLE's streams are of another type
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.flags.utf8_mode and sys.platform == "linux":  # LC_ALL=C, or a missing locale
-        os.environ["LC_ALL"] = "C.UTF-8"  # so that readline, below, speaks UTF-8, too
+    if sys.platform == "linux":  # readline, below, asks for the locale
+        with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
+            os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -114,7 +114,7 @@ class Stage:
         """Start one side in a terminal."""
         command = shlex.split(self.commands[side].replace("{port}", str(port)))
         kept = {name: text for name, text in os.environ.items() if name[:6] != "PYTHON"}
-        env = {**kept, "TERM": "dumb", "LC_ALL": UTF_8}
+        env = {**kept, "TERM": "dumb", "LC_ALL": UTF_8, "INPUTRC": os.devnull}
         options = {"name": side, "timeout": self.start, "maxread": 65536, "env": env}
         try:
             window = Person(self, *command, dimensions=(24, 9000), **options)
