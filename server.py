@@ -1,8 +1,7 @@
 """Wait for client.py, and chat with it over TCP: the two sides take turns.
 
-A program opens a socket to talk to another program. An address has two parts: the host
-names a machine, and the port is a number for one program on it. The chat is for two
-people. It does not show who they are, and it encrypts nothing.
+A program opens a socket to talk to another program. In an address, the host names a
+machine, and the port is a number for one program on it. Nothing is encrypted.
 """
 
 import argparse
