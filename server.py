@@ -5,10 +5,8 @@ machine, and the port is a number for one program on it. Nothing is encrypted.
 """
 
 import argparse
-import atexit
 import contextlib
 import errno
-import io
 import locale
 import os
 import re
@@ -41,10 +39,12 @@ def main(host, port):
         connection, address = listener.accept()  # wait for a client
     with connection:  # a new socket, for this client; the listener is closed by now
         enable_keepalive(connection)  # so that we notice if the other machine dies
-        atexit.register(forget_typeahead)  # or the shell runs what was typed early
         host, port = address[:2]  # the client's; IPv6 adds two more values
         print(f"Connected to {host} port {port}. The client speaks first; q leaves.")
-        chat(connection, my_turn=False)
+        try:
+            chat(connection, my_turn=False)
+        finally:
+            forget_typeahead()  # or the shell runs what was typed early
 
 
 def chat(connection, my_turn):
@@ -71,8 +71,8 @@ def receive(connection, received):
     """Wait for the other side's next message, and return it as text.
 
     TCP is a stream of bytes: it does not know where a message ends. recv returns what
-    has come so far: a part of a message, or even of a letter, or several messages. So
-    collect bytes in received until a newline has come. Bytes after it stay there.
+    has come so far: half a letter, or several messages. So collect bytes in received
+    until a newline has come. Bytes after it stay there.
     """
     while b"\n" not in received:
         if len(received) > MAX_MESSAGE:
@@ -136,8 +136,8 @@ def explain(error):
 
 def prepare():
     """Speak UTF-8, show each line at once, and make kill act as Ctrl-C."""
-    for stream in sys.stdin, sys.stdout:
-        if isinstance(stream, io.TextIOWrapper):  # IDLE's streams are of another type
+    with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
+        for stream in sys.stdin, sys.stdout:
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
     if sys.platform == "linux":  # readline, below, asks for the locale
         with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
@@ -166,20 +166,19 @@ def enable_keepalive(connection):
 
 def forget_typeahead():
     """Throw away what was typed and never sent, or the shell would run it."""
-    for number in signal.SIGINT, signal.SIGTERM:
-        signal.signal(number, signal.SIG_IGN)  # let nothing interrupt this
     if os.name == "nt":
         import ctypes
 
-        kernel32 = ctypes.windll.kernel32  # Windows' own functions
-        kernel32.FlushConsoleInputBuffer(kernel32.GetStdHandle(-10))  # -10: keyboard
+        keyboard = ctypes.windll.kernel32.GetStdHandle(-10)  # as Windows numbers it
+        ctypes.windll.kernel32.FlushConsoleInputBuffer(keyboard)
         return
     import termios
 
     with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # we run in the foreground
-            while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
-                pass  # whole lines, as long as they come: it may be a long paste
+            patience = 0  # seconds
+            while select.select([0], [], [], patience)[0] and os.read(0, 65536):
+                patience = 0.2  # whole lines have come: it may be a long paste
             termios.tcflush(0, termios.TCIFLUSH)  # the line that is not finished
 
 
@@ -189,9 +188,8 @@ if __name__ == "__main__":
     try:
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()
-        # Let Ctrl-C's signal end us, so that a shell's loop around us stops, too.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)
+        forget_typeahead()
+        signal.raise_signal(signal.SIGINT)  # die of it: then a shell's loop stops, too
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
         sys.exit(escape(f"server.py: error: {problem}"))

@@ -189,7 +189,7 @@ class Dialogue:
             ended = (pexpect.EOF, pexpect.TIMEOUT, ValueError)
             with contextlib.suppress(*ended):
                 for _ in range(100):  # a program may write without end
-                    terminal.child.read_nonblocking(65536, timeout=0.1)
+                    terminal.child.read_nonblocking(65536, timeout=0.02)
         shown = "The conversation so far:"
         for terminal, text in self.lines[-40:]:
             shown += f"\n{terminal.name}  {shorten(text)[:300].rstrip()}"

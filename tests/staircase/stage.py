@@ -36,7 +36,7 @@ class Person(Terminal):
         while True:
             self.stage.pump()
             try:
-                text = self.child_reads(size, timeout=0.01)
+                text = self.child_reads(size, timeout=0.005)
             except pexpect.TIMEOUT:
                 if time.monotonic() > end:
                     raise
@@ -100,7 +100,7 @@ class Stage:
     def __init__(self, server, client, patience):
         self.commands = {"server": server, "client": client}
         self.patience = patience
-        self.start = max(2, 4 * patience)  # seconds; some compile themselves first
+        self.start = 4 * patience  # seconds; some compile themselves first
         self.dialogue = Dialogue()
         self.windows = {}  # those of this chat, by their sides
         self.relay = None
@@ -134,7 +134,7 @@ class Stage:
         server = self.opens("server", self.port)
         end = time.monotonic() + self.start
         while not listening(self.port):
-            ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.05)
+            ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.01)
             if ended or time.monotonic() > end:
                 instead = "it ended" if ended else f"not in {self.start} seconds"
                 server.fails(f"to listen on port {self.port}", instead)
