@@ -1,6 +1,6 @@
 """The server of a chat, as people first write it: python server.py 5001
 
-README.md shows its mistakes, and cures them."""
+tests/staircase/README.md shows its mistakes, and cures them."""
 
 import socket
 import sys

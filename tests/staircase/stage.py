@@ -56,8 +56,9 @@ class Person(Terminal):
         if found is not patterns[0]:
             seen = self.child.before
             seen += self.child.after if isinstance(self.child.after, str) else ""
-            and_ended = " and ended" if found is pexpect.EOF else ""
-            self.fails(expected, showed(seen) + and_ended)
+            how = {pexpect.EOF: " and ended"}
+            how[pexpect.TIMEOUT] = f" in {self.child.timeout} seconds, and still runs"
+            self.fails(expected, showed(seen) + how.get(found, ""))
 
     def is_asked(self):
         """Wait for the prompt, and until the program waits, too: then it takes keys."""
@@ -84,7 +85,7 @@ class Person(Terminal):
         """Wait for the end. Before that, nothing may be heard or asked."""
         self.finds("to end", pexpect.EOF, "<< ", ASKS)
         if re.search(TRACE, self.child.before, re.MULTILINE):
-            self.fails("to end with one line for people", showed(self.child.before))
+            self.fails("to end without a Traceback", showed(self.child.before))
         if status is not None:
             self.ends(status, shows="(?s).*")
 
