@@ -56,36 +56,23 @@ def test_links(page):
             assert place in places, f"{page}: no {target}"
 
 
-@pytest.fixture
-def chat_after(tmp_path, open_window):
-    """Return a function that does exercises of README.md, and connects the scripts."""
+@pytest.mark.parametrize(
+    ("exercises", "shown"),
+    [("1", "<< 123456789é\n"), ("12", "UnicodeDecodeError")],
+)
+def test_exercises(open_window, tmp_path, exercises, shown):
     page = TEXTS["README.md"].partition("## Change it")[2]
-
-    def chat_after(exercises):
-        text = "".join(re.findall(rf"(?ms)^[{exercises}]\. .*?(?=^\d|^$)", page))
-        changes = re.findall(r"replace\s+`([^`]+)`\s+with\s+`([^`]+)`", text)
-        for script in "server.py", "client.py":
-            program = (ROOT / script).read_text(encoding="utf-8")
-            for old, new in changes:
-                assert program.count(old) == 1, f"not once in {script}: {old}"
-                program = program.replace(old, new)
-            (tmp_path / script).write_text(program, encoding="utf-8")
-        server = open_window("server.py", "--port", 0, cwd=tmp_path)
-        server.sees_welcome()
-        client = open_window("client.py", "--port", server.port, cwd=tmp_path)
-        client.sees_greeting()
-        server.sees_greeting()
-        client.says("123456789é")
-        return server
-
-    return chat_after
-
-
-def test_exercise_small_bites(chat_after):
-    server = chat_after("1")
-    server.hears("123456789é")
-
-
-def test_exercise_half_a_letter(chat_after):
-    server = chat_after("12")
-    server.skips_to("UnicodeDecodeError")
+    text = "".join(re.findall(rf"(?ms)^[{exercises}]\. .*?(?=^\d|^$)", page))
+    changes = re.findall(r"replace\s+`([^`]+)`\s+with\s+`([^`]+)`", text)
+    for script in "server.py", "client.py":
+        program = (ROOT / script).read_text(encoding="utf-8")
+        for old, new in changes:
+            assert program.count(old) == 1, f"not once in {script}: {old}"
+            program = program.replace(old, new)
+        (tmp_path / script).write_text(program, encoding="utf-8")
+    server = open_window("server.py", "--port", 0, cwd=tmp_path)
+    server.sees_welcome()
+    client = open_window("client.py", "--port", server.port, cwd=tmp_path)
+    client.sees_greeting()
+    client.says("123456789é")
+    server.skips_to(shown)
