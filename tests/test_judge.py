@@ -113,7 +113,7 @@ def test_long_goodbye(report):
 
 def test_client_that_sends_without_end(report):
     endless = [("connection.sendall(", "while True: connection.sendall(")]
-    assert "'<< xxx...(900)', but" in report(6, endless, patience=1)
+    assert "'<< xxx...(900)', but" in report(6, endless, patience=0.3)
 
 
 def test_bytes_that_are_no_text(report):
@@ -129,7 +129,7 @@ REPORTS = {
 
 @pytest.mark.parametrize("said", REPORTS)
 def test_chat_that_cannot_be_judged(report, said):
-    assert said in report(1, REPORTS[said], patience=0.5)
+    assert said in report(1, REPORTS[said], patience=0.3)
 
 
 def test_script_that_cannot_be_started(report, tmp_path, monkeypatch):
