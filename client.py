@@ -1,7 +1,7 @@
 """Connect to server.py, and chat with it over TCP: the two sides take turns.
 
-A program opens a socket to talk to another program. In an address, the host names a
-machine, and the port is a number for one program on it. Nothing is encrypted.
+A program opens a socket to talk to another program. The host names a machine, and the
+port is a number for one program on that machine. Nothing is encrypted.
 """
 
 import argparse
@@ -25,13 +25,13 @@ class ChatError(Exception):
 
 def main(host, port):
     """Connect to the server at host and port, and chat until one side leaves."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 has colons
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 or IPv4
     with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM means TCP
         connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
         try:
             connection.connect((host, port))
-        except (OSError, TypeError) as error:  # TypeError: an impossible host
-            if not isinstance(error, ConnectionRefusedError):  # it may have taken long
+        except (OSError, TypeError) as error:  # TypeError: malformed host
+            if not isinstance(error, ConnectionRefusedError):  # the user may have typed
                 forget_typeahead()
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # from now on, wait without a limit
@@ -40,17 +40,17 @@ def main(host, port):
         try:
             chat(connection, my_turn=True)
         finally:
-            forget_typeahead()  # or the shell runs what was typed early
+            forget_typeahead()  # or lines that were never sent would run as commands
     # The end of the "with" block closes the connection, even after an error.
 
 
 def chat(connection, my_turn):
     """Speak and listen in turns until one side says goodbye."""
-    received = bytearray()  # what has come, but was not shown; receive changes it
+    received = bytearray()  # bytes not yet shown; receive adds and removes some
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if they are gone, receive says so next
+            with contextlib.suppress(OSError):  # ignore it: receive will notice
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -67,9 +67,8 @@ def chat(connection, my_turn):
 def receive(connection, received):
     """Wait for the other side's next message, and return it as text.
 
-    TCP is a stream of bytes: it does not know where a message ends. recv returns what
-    has come so far: half a letter, or several messages. So collect bytes in received
-    until a newline has come. Bytes after it stay there.
+    TCP is a stream of bytes. recv returns what has come: part of a message, or several.
+    So collect bytes in received until a newline has come. What follows it stays there.
     """
     while b"\n" not in received:
         if len(received) > MAX_MESSAGE:
@@ -82,9 +81,9 @@ def receive(connection, received):
             raise ChatError("the other side hung up")
         received += chunk
     end = received.index(b"\n")
-    line = received[:end].decode(errors="replace")  # U+FFFD stands for bad bytes
+    line = received[:end].decode(errors="replace")  # bad bytes become U+FFFD
     del received[: end + 1]
-    return line.removesuffix("\r")  # Windows ends a line with \r\n
+    return line.removesuffix("\r")  # some programs end lines with \r\n
 
 
 # The lesson ends here. What follows makes the chat comfortable and safe to use.
@@ -97,14 +96,15 @@ def ask_for_message():
     except EOFError:  # Ctrl-D, or the end of a file
         print()  # the cursor is still behind the prompt
         return GOODBYE
-    # The lines of a Windows file end in \r. Ctrl-V Ctrl-J types a newline.
+    # Drop the \r of a Windows file. Ctrl-V Ctrl-J can put a newline inside the line.
     return line.rstrip("\r").replace("\n", " ")
 
 
 def escape(text):
     r"""Return text that a terminal does not obey: Escape, for example, becomes \x1b."""
-    # The first two ranges are control characters. The others change text's direction.
+    # The first two ranges are control characters. The others reverse text on screen.
     commands = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+    # ascii returns an escape in quotes; [1:-1] leaves them out.
     return re.sub(commands, lambda match: ascii(match[0])[1:-1], text.expandtabs(4))
 
 
@@ -115,7 +115,7 @@ def parse_options():
     parser.add_argument("--host", default="127.0.0.1", help="host to connect to")
     parser.add_argument("--port", default=5000, type=int, help="port to connect to")
     options = parser.parse_args()
-    if not options.host:  # connect would call this machine
+    if not options.host:  # "" would mean this machine
         parser.error("argument --host: must not be empty")
     if not 1 <= options.port <= 65535:
         parser.error("argument --port: must be from 1 to 65535")
@@ -134,18 +134,18 @@ def explain(error):
 
 
 def prepare():
-    """Speak UTF-8, show each line at once, and make kill act as Ctrl-C."""
+    """Speak UTF-8, show each line at once, and let the command kill act as Ctrl-C."""
     with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
         for stream in sys.stdin, sys.stdout:
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.platform == "linux":  # readline, below, asks for the locale
+    if sys.platform == "linux":  # so that readline, below, uses UTF-8
         with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.name == "nt":  # on Windows, recv ignores Ctrl-C (CPython issue 85609)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # so let Windows end us at once
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # so let it end us directly
 
 
 def enable_keepalive(connection):
@@ -156,7 +156,7 @@ def enable_keepalive(connection):
         "TCP_KEEPALIVE": 30,  # the same, as macOS calls it
         "TCP_KEEPINTVL": 10,  # ask again every 10 seconds
         "TCP_KEEPCNT": 3,  # give up if 3 times there was no answer
-        "TCP_USER_TIMEOUT": 60000,  # or if what we sent is not confirmed in 60,000 ms
+        "TCP_USER_TIMEOUT": 60000,  # give up if sent data is not confirmed in 60,000 ms
     }
     for name, value in options.items():
         with contextlib.suppress(AttributeError, OSError):
@@ -168,17 +168,17 @@ def forget_typeahead():
     if os.name == "nt":
         import ctypes
 
-        keyboard = ctypes.windll.kernel32.GetStdHandle(-10)  # as Windows numbers it
+        keyboard = ctypes.windll.kernel32.GetStdHandle(-10)  # -10: standard input
         ctypes.windll.kernel32.FlushConsoleInputBuffer(keyboard)
         return
     import termios
 
     with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
-        if os.tcgetpgrp(0) == os.getpgrp():  # we run in the foreground
+        if os.tcgetpgrp(0) == os.getpgrp():  # what is typed is for us
             patience = 0  # seconds
             while select.select([0], [], [], patience)[0] and os.read(0, 65536):
-                patience = 0.2  # whole lines have come: it may be a long paste
-            termios.tcflush(0, termios.TCIFLUSH)  # the line that is not finished
+                patience = 0.2  # lines were there: a paste may bring more
+            termios.tcflush(0, termios.TCIFLUSH)  # drop the unfinished line
 
 
 if __name__ == "__main__":
@@ -189,6 +189,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:  # Ctrl-C, or kill
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         forget_typeahead()
-        signal.raise_signal(signal.SIGINT)  # die of it: then a shell's loop stops, too
-    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
+        signal.raise_signal(signal.SIGINT)  # end by Ctrl-C, so a shell's loop ends, too
+    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no input
         sys.exit(escape(f"client.py: error: {problem}"))
