@@ -13,6 +13,7 @@ from chat import PYTHON, port_of, run
 
 WILD = "a..\a\udcff"  # not a name, a control character, a byte that is no text
 SHOWN = r"a\.\.\\x07\\udcff port 5000: malformed host name"
+TAKEN = "server.py: error: cannot listen on 127.0.0.1 port {}: {}; try another --port"
 UNKNOWN = r"nobody\.invalid port (1|65535): [^[]+ [^[]+"  # the system's words
 
 
@@ -38,15 +39,10 @@ def test_bad_options(command, problem):
     assert (status, stdout) == (2 if usage else 1, b"")
 
 
-def try_another_port(port, reason):
-    """Return the error line of a server that cannot have this port."""
-    problem = f"cannot listen on 127.0.0.1 port {port}: {os.strerror(reason)}"
-    return f"server.py: error: {problem}; try another --port"
-
-
 def test_port_taken(open_window, server):
     second = open_window("server.py", "--port", server.port)
-    second.ends_with_error(try_another_port(server.port, errno.EADDRINUSE))
+    reason = os.strerror(errno.EADDRINUSE)
+    second.ends_with_error(TAKEN.format(server.port, reason))
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is not installed")
@@ -57,18 +53,12 @@ def test_forbidden_port(open_window):
     service = "-net_bind_service"  # what a program needs for the ports below 1024
     weak = ("setpriv", f"--bounding-set={service}", f"--inh-caps={service}")
     server = open_window(*weak, PYTHON, "server.py", "--port", 81)
-    server.ends_with_error(try_another_port(81, errno.EACCES))
+    server.ends_with_error(TAKEN.format(81, os.strerror(errno.EACCES)))
 
 
 def test_ctrl_c_while_the_server_waits_for_a_client(server):
     server.presses("Ctrl-C")
     server.ends_interrupted()
-
-
-def test_ctrl_c_while_a_message_is_awaited(peer, window):
-    window.presses("Ctrl-C")
-    window.ends_interrupted()
-    peer.sees_hang_up()
 
 
 def test_ctrl_c_at_the_prompt(peer, window):
@@ -88,11 +78,9 @@ def test_kill_is_like_ctrl_c(peer, window):
     peer.sees_hang_up()
 
 
-@pytest.mark.parametrize("redirection", ["<&-", ">&-"])
-def test_closed_stream(open_window, listener, redirection):
-    command = f"exec {quote(PYTHON)} client.py --port {port_of(listener)} {redirection}"
-    client = open_window("sh", "-c", command)
-    client.skips_to("client.py: error: ")
-    client.skips_to("lost sys.std")  # the words are those of Python
-    client.skips_to("\n")
+def test_closed_stream(open_window, listener):
+    call = f"exec {quote(PYTHON)} client.py --port {port_of(listener)} <&-"
+    client = open_window("sh", "-c", call)
+    client.sees_greeting()
+    client.sees_line("client.py: error: .*lost sys.stdin.*")  # Python's words
     client.ends(1)

@@ -5,7 +5,6 @@ import pytest
 from chat import Peer, port_of, run
 
 LINE_EDITOR = run("-c", "import readline; print(readline.__doc__)")[1].decode()
-gnu_readline = pytest.mark.skipif("GNU" not in LINE_EDITOR, reason="no GNU readline")
 
 
 @pytest.mark.parametrize("locale", ["C", "", "xx_YY.UTF-8"])
@@ -33,20 +32,7 @@ def test_left_moves_the_cursor(peer_to_client):
     peer_to_client.receives(b"two\n")
 
 
-def test_pasted_lines_are_one_message_each(peer_to_client):
-    client = peer_to_client.window
-    peer_to_client.sends(b"one\n")
-    client.hears("one")
-    client.sees_prompt()
-    client.types("two\rfour\rq\r")
-    peer_to_client.receives(b"two\n")
-    peer_to_client.sends(b"three\n")
-    peer_to_client.receives(b"four\n")
-    peer_to_client.sends(b"five\n")
-    peer_to_client.receives(b"q\n")
-
-
-@gnu_readline
+@pytest.mark.skipif("GNU" not in LINE_EDITOR, reason="no GNU readline")
 def test_newlines_in_a_line_go_out_as_spaces(peer_to_client):
     client = peer_to_client.window
     peer_to_client.sends(b"one\n")

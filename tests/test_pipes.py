@@ -59,17 +59,11 @@ def converse(folder, client_types, server_types):
 
 
 def test_conversation(tmp_path):
-    client_types = f"Hello!\n{WORLD}\nq\nnever said\n"
+    client_types = f"Hello!\n{WORLD}\r\nq\r\nnever said\n"
     server_types = f"Hello, client!\n{WORLD}\n"
     client, server = converse(tmp_path, client_types.encode(), server_types.encode())
     assert client == [">> << Hello, client!", f">> << {WORLD}", ">> You left."]
     assert server == ["<< Hello!", f">> << {WORLD}", ">> The other side left."]
-
-
-def test_lines_may_end_as_on_windows(tmp_path):
-    client, server = converse(tmp_path, b"Hello\r\nq\r\n", b"Hi\r\n")
-    assert client == [">> << Hi", ">> You left."]
-    assert server == ["<< Hello", ">> The other side left."]
 
 
 def test_end_of_the_input_leaves(tmp_path):
