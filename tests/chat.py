@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
@@ -38,19 +37,6 @@ def environment(**changes):
     variables.update(TERM="dumb", LC_ALL=UTF_8, COLUMNS="80", PYTHONDEVMODE="1")
     variables.update(INPUTRC=os.devnull, EDITRC=os.devnull)
     return {**variables, **changes}
-
-
-def run(*arguments):
-    """Run Python without a terminal. Return its status and the bytes it has shown."""
-    done = subprocess.run(
-        [PYTHON, *arguments],
-        cwd=ROOT,
-        env=environment(),
-        timeout=TIMEOUT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 class Window(Terminal):

@@ -2,9 +2,7 @@
 
 import pytest
 
-from chat import Peer, port_of, run
-
-LINE_EDITOR = run("-c", "import readline; print(readline.__doc__)")[1].decode()
+from chat import PYTHON, Peer, port_of
 
 
 @pytest.mark.parametrize("locale", ["C", "", "xx_YY.UTF-8"])
@@ -32,8 +30,10 @@ def test_left_moves_the_cursor(peer_to_client):
     peer_to_client.receives(b"two\n")
 
 
-@pytest.mark.skipif("GNU" not in LINE_EDITOR, reason="no GNU readline")
-def test_newlines_in_a_line_go_out_as_spaces(peer_to_client):
+def test_newlines_in_a_line_go_out_as_spaces(peer_to_client, open_window):
+    python = open_window(PYTHON, "-c", "import readline; print(readline.__doc__)")
+    if "GNU" not in python.sees_line("(.*)")[0]:
+        pytest.skip("no GNU readline")
     client = peer_to_client.window
     peer_to_client.sends(b"one\n")
     client.hears("one")

@@ -26,12 +26,6 @@ def test_goodbye_is_the_line_q(peer, window):
     peer.sees_hang_up()
 
 
-def test_q_is_heard_as_goodbye(peer, window):
-    peer.sends(b"q\n")
-    window.sees_goodbye()
-    peer.sees_hang_up()
-
-
 def test_carriage_return_before_the_newline_is_dropped(peer, window):
     peer.delivers(b"one\r")
     peer.sends(b"\n")
@@ -62,6 +56,8 @@ def test_messages_that_come_early_wait_for_their_turns(peer, window):
     window.hears("seven")
     window.says("eight")
     window.sees_goodbye()
+    peer.receives(b"two\nfour\nsix\neight\n")
+    peer.sees_hang_up()
 
 
 def test_message_at_the_limit(peer, window):
@@ -76,14 +72,6 @@ def test_message_over_the_limit_is_hung_up_on(peer, window):
     problem = f"hung up on a message of over {MAX_MESSAGE} bytes"
     window.ends_with_error(f"{window.name}: error: {problem}")
     peer.sees_hang_up()
-
-
-def test_other_side_is_gone_when_you_speak(peer, window):
-    peer.delivers(b"one\n")
-    peer.resets()
-    window.hears("one")
-    window.says("two")
-    window.ends_with_error(f"{window.name}: {HUNG_UP}")
 
 
 def test_what_came_before_the_end_is_heard(peer, window):
