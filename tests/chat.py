@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
@@ -40,31 +39,15 @@ def environment(**changes):
     return {**variables, **changes}
 
 
-def run(*arguments, stdout=subprocess.PIPE):
-    """Run Python without a terminal. Return its status and the bytes it has shown."""
-    done = subprocess.run(
-        [PYTHON, *arguments],
-        cwd=ROOT,
-        env=environment(),
-        timeout=TIMEOUT,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
 class Window(Terminal):
     """A person's window: a script runs in it, or another program."""
 
     def __init__(self, *command, cwd=ROOT, env=None, **options):
         """Start a command: "server.py", for example. env holds more variables."""
-        command = [str(part) for part in command]
         if command[0] in ("server.py", "client.py"):
-            command = [PYTHON, *command]
-        scripts = [part for part in command if part.endswith(".py")]
-        options.setdefault("name", (scripts or command)[0])
-        options.setdefault("dimensions", (24, 1000))  # wide, so that few lines wrap
+            options["name"] = command[0]
+            command = PYTHON, *command
+        options["dimensions"] = (24, 9000)  # wide, so that no line wraps
         env = environment(**(env or {}))
         super().__init__(*command, cwd=str(cwd), env=env, **options)
 
@@ -203,31 +186,3 @@ def network():
     """Return Linux's lists of TCP sockets, or nothing on other systems."""
     files = Path("/proc/net/tcp"), Path("/proc/net/tcp6")
     return "".join(file.read_text() for file in files if file.exists())
-
-
-def play(open_window, relay=lambda port: port):
-    """Play the conversation of README.md in windows. Yield each line and its script.
-
-    The system chooses the ports. All other words must be as in the README. relay takes
-    the server's port, and returns the port that the client calls instead.
-    """
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"(?ms)^```text\n(server\.py .*?)^```", readme)
-    windows = {}
-    port = None  # of the server
-    for script, line in re.findall(r"(?m)^(\S+)  (.*)$", block):
-        window = windows.get(script)
-        if line == "$ python server.py":
-            windows[script] = open_window(script, "--port", 0)
-        elif line == "$ python client.py":
-            windows[script] = open_window(script, "--port", port)
-        elif f"{line} ".startswith(PROMPT):
-            window.says(line[len(PROMPT) :])
-        else:
-            any_port = re.sub(r"\d{4,}", r"(\\d+)", re.escape(line))
-            ports = window.sees_line(f"{any_port} ?")  # an empty message is a space
-            if line.startswith("Welcome"):
-                port = relay(*ports)
-        yield script, line
-    for window in windows.values():
-        window.ends(0)

@@ -2,8 +2,8 @@
 
 import contextlib
 import functools
-import shlex
 import socket
+from shlex import quote
 
 import pytest
 
@@ -82,39 +82,26 @@ def window(peer):
 def silent_port():
     """A port from which no answer comes: there is no room for another caller."""
     with contextlib.ExitStack() as stack:  # it closes all of them
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        listener.listen(1)
-        address = listener.getsockname()
-        with contextlib.suppress(socket.timeout):  # the first call without an answer
-            while True:
-                caller = socket.create_connection(address, timeout=0.1)
-                stack.enter_context(caller)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1)
+        stack.enter_context(listener)
+        for _ in range(9):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
         yield port_of(listener)
 
 
-@pytest.fixture(scope="session")
-def patient(silent_port):
-    """Two that wait: a client to hear its peer, and a client in a shell for an answer.
-
-    Behind the second one, a command has been typed.
-    """
-    bash = ("bash", "--norc", "--noprofile")
-    call = f"{shlex.quote(PYTHON)} client.py --port {silent_port}"
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(TIMEOUT)
-        client = Window("client.py", "--port", port_of(listener))
-        shell = Window(*bash, env={"PS1": "$ "}, timeout=2 * TIMEOUT)
-        with client, shell, listener.accept()[0] as connection:
-            client.sees_greeting()
-            client.says("Hello")
-            shell.skips_to("$ ")
-            shell.types(f"{call}\recho $((6 * 7))\r")
-            yield Peer(connection, client), shell
-
-
 @pytest.fixture(scope="session", autouse=True)
-def early(request):
-    """Begin before all tests what one of them waits for: it takes 10 seconds."""
-    if any("patient" in test.fixturenames for test in request.session.items):
-        with contextlib.suppress(Exception):  # the test itself will tell
-            request.getfixturevalue("patient")
+def patient(silent_port):
+    """Two clients wait while the other tests run, so that test_patience need not.
+
+    The first one waits to hear something, the second one for an answer. What is typed
+    behind that one, cat would show.
+    """
+    call = f"{quote(PYTHON)} client.py --port"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        hears = Window("sh", "-c", f"echo Hello | {call} {port_of(listener)}")
+        calls = Window("sh", "-c", f"{call} {silent_port}; cat", timeout=2 * TIMEOUT)
+        with hears, calls:
+            calls.types("early\r")
+            yield hears, calls, listener

@@ -46,8 +46,9 @@ class Terminal:
         command = [str(part) for part in command]
         self.name = name or os.path.basename(command[0])
         self.dialogue = dialogue or Dialogue()
-        usual = {"timeout": TIMEOUT, "env": {**os.environ, "TERM": "dumb"}}  # no colors
-        usual.update(encoding="utf-8", codec_errors="surrogateescape", preexec_fn=begin)
+        usual = {"timeout": TIMEOUT, "maxread": 65536, "preexec_fn": begin}
+        usual.update(encoding="utf-8", codec_errors="surrogateescape")
+        usual["env"] = {**os.environ, "TERM": "dumb"}  # no colors
         self.child = Child(command[0], command[1:], **{**usual, **options})
         self.child.logfile_read = self.dialogue.log_of(self)
         self.child.delaybeforesend = None  # pexpect would sleep before it types
@@ -97,9 +98,10 @@ class Terminal:
 
     def ends(self, status, shows=""):
         """Wait for the end with this status (-2: signal 2). shows matches the rest."""
-        self.expects("to end", pexpect.EOF)
-        if not re.fullmatch(shows, self.child.before):
-            self.fails("to end", showed(self.child.before))
+        expected = f"to end, after text like {shows!r}" if shows else "to end"
+        self.expects(expected, pexpect.EOF)
+        if not re.fullmatch(shows, self.child.before, re.DOTALL):
+            self.fails(expected, showed(self.child.before))
         self.wait_until(lambda: not self.child.isalive(), "to end")
         ended = -(self.child.signalstatus or 0) or self.child.exitstatus
         if ended != status:
@@ -138,10 +140,14 @@ class Terminal:
     def wait_until(self, condition, expected):
         """Call a function until it returns something true. Or fail, and report."""
         end = time.monotonic() + TIMEOUT
+        has_ended = False
         while not condition():
+            if has_ended:
+                self.fails(expected, "it ended")
             if time.monotonic() > end:
                 self.fails(expected, f"it did not in {TIMEOUT} seconds")
-            time.sleep(0.01)
+            has_ended = not self.child.isalive()
+            time.sleep(0.005)
 
     def fails(self, expected, instead):
         """Raise the AssertionError, with the conversation so far."""
@@ -164,7 +170,6 @@ class Dialogue:
     def __init__(self):
         self.terminals = []
         self.lines = []  # each is a list of a terminal and a text
-        self.unfinished = {}  # each terminal's last line, as long as it has no newline
 
     def log_of(self, terminal):
         """Return what pexpect takes for a file: it gets all that a terminal shows."""
@@ -175,13 +180,12 @@ class Dialogue:
     def add(self, terminal, text):
         """Take what a terminal has shown: parts of lines, and whole lines."""
         for part in re.findall(r".*\n|.+", text):
-            line = self.unfinished.pop(terminal, None)
-            if not line:
-                line = [terminal, ""]
-                self.lines.append(line)
-            line[1] += part
-            if not part.endswith("\n"):
-                self.unfinished[terminal] = line
+            mine = (line for line in reversed(self.lines) if line[0] is terminal)
+            last = next(mine, None)
+            if last and not last[1].endswith("\n"):
+                last[1] += part
+            else:
+                self.lines.append([terminal, part])
 
     def so_far(self):
         """Return the last lines, each behind the name of its terminal."""

@@ -3,7 +3,7 @@
 import re
 import shutil
 
-from chat import PYTHON, ROOT
+from chat import ROOT
 
 OWN = re.compile("def (main|explain|parse_options)|import|GOODBYE")  # of each side
 
@@ -18,11 +18,9 @@ def test_each_script_runs_alone(open_window, tmp_path):
     for folder in "server", "client":
         (tmp_path / folder).mkdir()
         shutil.copy(ROOT / f"{folder}.py", tmp_path / folder)
-    folder = tmp_path / "server"
-    server = open_window(PYTHON, "-I", "server.py", "--port", 0, cwd=folder)
+    server = open_window("server.py", "--port", 0, cwd=tmp_path / "server")
     server.sees_welcome()
-    folder = tmp_path / "client"
-    client = open_window(PYTHON, "-I", "client.py", "--port", server.port, cwd=folder)
+    client = open_window("client.py", "--port", server.port, cwd=tmp_path / "client")
     client.sees_greeting()
     server.sees_greeting()
     client.leaves()

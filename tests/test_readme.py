@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chat import ROOT
-from watch import play_on_wire
+from watch import play
 
 PAGES = ["README.md", "tests/README.md", "tests/staircase/README.md"]
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
@@ -17,15 +17,7 @@ by_page = pytest.mark.parametrize("page", PAGES)
 def test_conversation_and_its_picture():
     picture = ElementTree.parse(str(ROOT / ".github" / "conversation.svg"))
     told = picture.findtext("{http://www.w3.org/2000/svg}desc")
-    assert [tell(*moment) for moment in play_on_wire()] == told.splitlines()
-
-
-def tell(script, shown):
-    """Return a line of the picture's description."""
-    if isinstance(shown, str):
-        return f"{script}: {shown}"
-    deed = f"sends {shown.hex(' ')}" if shown else "closes the connection"
-    return f"{script} {deed}"
+    assert list(play()) == told.splitlines()
 
 
 def excerpts(page):

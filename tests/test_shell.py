@@ -5,35 +5,22 @@ from shlex import quote
 
 import pytest
 
-from chat import PYTHON, ROOT
+from chat import PYTHON
 from terminal import TIMEOUT
 
 
-def command(script, *options):
-    """Return a command for a shell that starts one of the scripts."""
-    return " ".join(map(quote, [PYTHON, "-B", str(ROOT / script), *options]))
-
-
 @pytest.fixture
-def shell(open_window, tmp_path):
-    """An interactive bash in a window, in an empty folder."""
-    env = {"PS1": "$ "}
-    shell = open_window("bash", "--norc", "--noprofile", cwd=tmp_path, env=env)
+def shell(open_window):
+    """An interactive bash in a window."""
+    shell = open_window("bash", "--norc", "--noprofile", env={"PS1": "$ "})
     shell.skips_to("$ ")  # macOS greets first, with a word on zsh
     return shell
-
-
-def starts(shell, script, *options):
-    """Type the command that starts one of the scripts, and read its echo."""
-    shell.types(f"{command(script, *options)}\r")
-    shell.skips_to("\n")
-    shell.name = script
 
 
 @pytest.fixture
 def conversation(shell, server):
     """client.py in a shell, where it waits for a message; server.py in a window."""
-    starts(shell, "client.py", "--port", server.port)
+    starts(shell, f"client.py --port {server.port}")
     shell.sees_greeting()
     server.sees_greeting()
     shell.says("Hello")
@@ -41,86 +28,85 @@ def conversation(shell, server):
     return shell, server
 
 
-def types_commands(shell):
+def starts(shell, command):
+    """Type a command that starts one of the scripts, and read its echo."""
+    shell.types(f"{quote(PYTHON)} {command}\r")
+    shell.skips_to(f"{command}\n")
+
+
+def types_early(shell):
     """Type a command and half another one, out of turn; the terminal echoes them."""
-    shell.types("touch ran\rtouch half")
-    shell.skips_to("touch ran\ntouch half")
+    shell.types("echo early\recho ha")
+    shell.sees("echo early\necho ha")
 
 
-def has_run_nothing(shell, folder):
-    """Find at the shell's prompt that no command, whole or half, has come there."""
-    shell.types("echo $((6 * 7))\r")
-    shell.sees("echo $((6 * 7))\n42\n$ ")
-    assert not list(folder.iterdir())
+def has_nothing_to_run(shell):
+    """Find at the shell's prompt that no other command comes there before ours."""
+    shell.types("echo late\r")
+    shell.sees("echo late\nlate\n$ ")
 
 
-ENDS = {
-    "the other side says q": lambda shell, other: other.leaves(),
-    "Ctrl-C": lambda shell, other: shell.presses("Ctrl-C"),
-    "kill": lambda shell, other: shell.gets_killed(),
-}
-
-
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_what_was_never_sent_is_no_command(conversation, end, tmp_path):
+def test_what_was_never_sent_is_no_command(conversation):
     shell, other = conversation
-    types_commands(shell)
-    end(shell, other)
+    types_early(shell)
+    other.gets_killed()
     shell.skips_to("$ ")
-    has_run_nothing(shell, tmp_path)
+    has_nothing_to_run(shell)
 
 
-def test_what_was_typed_while_the_server_waits_is_no_command(shell, tmp_path):
-    starts(shell, "server.py", "--port", "0")
+def test_what_was_typed_while_the_server_waits_is_no_command(shell):
+    starts(shell, "server.py --port 0")
     shell.sees_welcome()
-    types_commands(shell)
+    types_early(shell)
     shell.gets_killed()
     shell.skips_to("$ ")
-    has_run_nothing(shell, tmp_path)
+    has_nothing_to_run(shell)
 
 
-def test_long_paste_is_no_command(conversation, tmp_path, request):
+def test_long_paste_is_no_command(conversation, request):
     shell, other = conversation
-    paste = [PYTHON, "-c", r"print('touch ran\r' * 3000, end='')"]
+    paste = [PYTHON, "-c", r"print('echo early\r' * 3000, end='')"]
     typist = subprocess.Popen(paste, stdout=shell.child.child_fd)
     request.addfinalizer(typist.kill)
-    shell.skips_to("touch ran\n" * 100)  # soon, there is no room for more
+    shell.skips_to("echo early\n" * 100)  # soon, there is no room for more
     other.leaves()
     shell.skips_to("$ ")
     assert typist.wait(TIMEOUT) == 0
-    has_run_nothing(shell, tmp_path)
+    has_nothing_to_run(shell)
 
 
-@pytest.mark.parametrize("options", ["--help", "--volume=11", "--port=1"])
+@pytest.mark.parametrize("options", ["--help", "--port=1"])
 def test_lines_behind_a_call_that_fails_are_for_the_shell(shell, options):
-    shell.types(f"{command('client.py', options)}\recho $((6 * 7))\r")
+    shell.types(f"{quote(PYTHON)} client.py {options}\recho $((6 * 7))\r")
     shell.skips_to("\n42\n")
 
 
-def test_terminal_is_as_it_was(conversation):
-    shell, other = conversation
-    other.says("Your turn")
-    shell.hears("Your turn")
-    shell.sees_prompt()
-    shell.gets_killed()  # at the prompt, where the line editor has changed the terminal
-    shell.skips_to("$ ")
-    shell.types("stty -a\r")
+def test_terminal_is_as_it_was(server, open_window):
+    # A shell with a prompt would mend the terminal by itself.
+    call = f"{quote(PYTHON)} client.py --port {server.port}"
+    shell = open_window("sh", "-c", f"set -m; trap : INT; {call}; stty -a")
+    shell.sees_greeting()
+    shell.sees_prompt()  # now, the line editor has changed the terminal
+    shell.gets_killed()
     shell.skips_to(" icanon ")
     shell.skips_to(" echo ")
 
 
 def test_server_in_the_background_can_be_killed(shell):
-    shell.types(f"{command('server.py', '--port', '0')} &\r")
+    starts(shell, "server.py --port 0 &")
     shell.skips_to("Welcome: ")
     shell.types("kill %1; wait %1; echo status $?\r")
     shell.skips_to("\nstatus 130\n")
 
 
 def test_patience(patient, silent_port):
-    peer, shell = patient
+    hears, calls, listener = patient
     place = f"cannot connect to 127.0.0.1 port {silent_port}"
-    shell.skips_to(f"client.py: error: {place}: no answer in 10 seconds\n$ ")
-    shell.types("echo nothing ran\r")
-    shell.sees("echo nothing ran\nnothing ran\n$ ")
-    peer.sends(b"Still here\n")  # the other client has waited longer, and waits on
-    peer.window.hears("Still here")
+    calls.sees("early\n")  # the terminal's echo
+    calls.sees(f"client.py: error: {place}: no answer in 10 seconds\n")
+    calls.types("late\r")
+    calls.sees("late\nlate\n")  # the terminal's echo, and cat
+    with listener.accept()[0] as connection:
+        hears.sees_greeting()
+        connection.sendall(b"Still here\n")  # after more than 10 seconds
+        hears.sees(">> << Still here\n")

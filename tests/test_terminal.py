@@ -57,6 +57,23 @@ def test_failure_tells_the_conversation():
         os.kill(program.child.pid, 0)
 
 
+def test_program_that_has_ended_does_not_wait():
+    with Terminal("true") as program, pytest.raises(AssertionError) as failure:
+        program.waits()
+    assert str(failure.value).startswith("expected true to wait, but it ended\n")
+
+
+def test_pattern_for_the_rest():
+    with Terminal("printf", "one\ntwo") as program:
+        program.ends(0, shows="o.*")
+    with Terminal("printf", "one\ntwo") as program:
+        with pytest.raises(AssertionError) as failure:
+            program.ends(0, shows="t.*")
+        assert str(failure.value).startswith(
+            "expected printf to end, after text like 't.*', but it showed 'one\\ntwo'\n"
+        )
+
+
 def test_terminal_can_be_copied(tmp_path):
     page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"(?ms)^```python\n([^`]*import Terminal.*?)^```$", page)

@@ -1,80 +1,70 @@
 """Watch the conversation of README.md, and the bytes that it sends: make watch."""
 
 import contextlib
+import re
 import socket
 import sys
-import textwrap
 import time
 
-from chat import Window, play, port_of
+from chat import ROOT, Window, port_of
 from terminal import TIMEOUT
 
-WINDOW, WIRE = 32, 16  # columns; two of the first stay empty
-INDENTS = {"server.py": "", "client.py": " " * (WINDOW + WIRE)}
 PAUSE = 1.5  # seconds to read a line
 
 
-def play_on_wire():
-    """Play it. Yield each script with its lines and, as bytes, what it sends.
+def play():
+    """Play it. Yield, line by line, what the two windows show and what travels.
 
-    The client calls a relay, and the relay calls the server. No bytes: it has closed.
+    The client calls a relay, and the relay calls the server. The system chooses the
+    ports. All other words must be as in README.md.
     """
-    socket.setdefaulttimeout(TIMEOUT)
-    with contextlib.ExitStack() as stack:  # it closes all windows and sockets
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        sockets = {}
-
-        def open_window(*command):
-            return stack.enter_context(Window(*command))
-
-        def relay(port):
-            server = socket.create_connection(("127.0.0.1", int(port)))
-            sockets["server.py"] = stack.enter_context(server)
-            return port_of(listener)
-
-        for script, line in play(open_window, relay):
-            yield script, line
-            if "You speak first" in line:
-                sockets["client.py"] = stack.enter_context(listener.accept()[0])
-            elif line.startswith(">>") or line.endswith(" left."):
-                (receiver,) = [sockets[name] for name in sockets if name != script]
-                data = sockets[script].makefile("rb").readline()  # or, at the end, b""
-                yield script, data  # so it is seen before it arrives
-                receiver.sendall(data)
-                if not data:
-                    receiver.shutdown(socket.SHUT_WR)
-
-
-def on_wire(script, data):
-    """Return bytes with an arrow and, in a line above them, their characters."""
-    codes = data.hex(" ") or "closed"
-    arrow = f"  {codes} →" if script == "server.py" else f"← {codes}"
-    signs = [f"{sign:{3 * len(sign.encode())}}" for sign in data.decode()]
-    above = f"{'':{WINDOW}}  {''.join(signs)}".replace("\n", "⏎").rstrip() + "\n"
-    return f"{above if data else ''}{'':{WINDOW}}{arrow}"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"(?ms)^```text\n(server\.py .*?)^```", readme)
+    windows, sockets = {}, {}
+    with contextlib.ExitStack() as stack:  # it closes all of them
+        relay = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        relay.settimeout(TIMEOUT)
+        for script, line in re.findall(r"(?m)^(\S+)  (.*)$", block):
+            if line.startswith("$"):
+                port = 0 if script == "server.py" else port_of(relay)
+                window = stack.enter_context(Window(script, "--port", port))
+                windows[script] = window
+            elif line.startswith(">>"):
+                windows[script].says(line[3:])
+            else:
+                pattern = re.sub(r"\d{4,}", r"(\\d+)", re.escape(line))
+                ports = windows[script].sees_line(f"{pattern} ?")  # "<< " has a space
+            yield f"{script}: {line}"
+            if line.startswith("Welcome"):
+                call = socket.create_connection(("127.0.0.1", int(ports[0])))
+                sockets["server.py"] = stack.enter_context(call)
+            elif "You speak first" in line:
+                sockets["client.py"] = stack.enter_context(relay.accept()[0])
+            elif line.startswith(">>") or line.endswith("left."):
+                yield f"{script} {hand_on(script, sockets)}"
+        for window in windows.values():
+            window.ends(0)
 
 
-def main():
-    """Print each side's lines in its own column, and the bytes in the middle."""
-    print(f"{'server.py':{WINDOW}}{'the wire':{WIRE}}client.py\n")
-    for script, shown in play_on_wire():
-        if isinstance(shown, bytes):
-            print(on_wire(script, shown), flush=True)
-        elif shown.startswith(">>"):
-            print(shown[3:], flush=True)  # the prompt is already there
-        else:
-            lines = textwrap.fill(shown, WINDOW - 2)
-            print(textwrap.indent(lines, INDENTS[script]), flush=True)
-            if shown.startswith("<<") or "You speak" in shown:  # now, it may speak
-                print(f"{INDENTS[script]}>> ", end="", flush=True)
-        if sys.stdout.isatty():
-            time.sleep(PAUSE)
+def hand_on(script, sockets):
+    """Take a script's message, or its end, to the other side. Return what it was."""
+    (receiver,) = [sockets[name] for name in sockets if name != script]
+    sockets[script].settimeout(TIMEOUT)
+    data = sockets[script].makefile("rb").readline()
+    receiver.sendall(data)
+    if data:
+        return f"sends {data.hex(' ')}"
+    receiver.shutdown(socket.SHUT_WR)
+    return "closes the connection"
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(errors="replace")  # in Latin-1, there are no arrows
+    sys.stdout.reconfigure(errors="replace")  # Latin-1 does not have all letters
     try:
-        main()
+        for moment in play():
+            print(moment, flush=True)
+            if sys.stdout.isatty():
+                time.sleep(PAUSE)
     except KeyboardInterrupt:
         sys.exit(130)
     except (AssertionError, OSError) as problem:  # as a test would say it
