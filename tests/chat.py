@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,8 +21,8 @@ __tracebackhide__ = True  # so pytest shows the line of the test, and not of thi
 PROMPT = ">> "
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = shutil.which(os.environ.get("CHAT_PYTHON") or sys.executable)
-if not PYTHON:
-    sys.exit(f"CHAT_PYTHON: there is no {os.environ['CHAT_PYTHON']}")
+if not PYTHON or subprocess.call([PYTHON, "-c", ""]):
+    sys.exit(f"CHAT_PYTHON does not run: {os.environ['CHAT_PYTHON']}")
 PYTHON = os.path.abspath(PYTHON)  # some windows are in other folders
 UTF_8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 SYSTEM = "PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PYENV_ROOT"
