@@ -113,6 +113,8 @@ class Terminal:
 
     def is_waiting(self):
         """Return whether the program that has the terminal waits for something."""
+        if not self.child.isalive():
+            return False
         process = os.tcgetpgrp(self.child.child_fd)
         stat = Path(f"/proc/{process}/stat")
         if stat.exists():  # on Linux

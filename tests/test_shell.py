@@ -6,7 +6,6 @@ from shlex import quote
 import pytest
 
 from chat import PYTHON
-from terminal import TIMEOUT
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ def test_long_paste_is_no_command(conversation, request):
     shell.skips_to("echo early\n" * 100)  # soon, there is no room for more
     other.leaves()
     shell.skips_to("$ ")
-    assert typist.wait(TIMEOUT) == 0
+    shell.wait_until(lambda: typist.poll() == 0, "to get the end of the paste")
     has_nothing_to_run(shell)
 
 

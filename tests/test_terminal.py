@@ -14,8 +14,8 @@ from terminal import Terminal
 
 
 def test_keys(open_window):
-    variables = {"PS1": "$ ", "TERM": "xterm"}
-    bash = open_window("bash", "--norc", "--noprofile", env=variables)
+    env = {"PS1": "$ ", "TERM": "xterm"}
+    bash = open_window("bash", "--norc", "--noprofile", env=env)
     bash.skips_to("$ ")
     bash.types("ho $((6*))")
     bash.presses("Home")
@@ -29,12 +29,10 @@ def test_keys(open_window):
     bash.skips_to("42\n")  # what was typed has no 42
     bash.presses("Up")
     bash.presses("Down")  # away from this line
-    bash.types("ch")
-    bash.presses("Ctrl-a")
+    bash.types("cho $((7 * 7))")
+    bash.presses("Ctrl-A")
     bash.types("e")
-    bash.presses("Ctrl-E")
-    bash.presses("Tab")  # echo
-    bash.types("$((7 * 7))")
+    bash.presses("Ctrl-e")
     bash.presses("Enter")
     bash.skips_to("49\n")
 
