@@ -5,6 +5,7 @@ port is a number for one program on that machine. Nothing is encrypted.
 """
 
 import argparse
+import atexit
 import contextlib
 import locale
 import os
@@ -36,11 +37,9 @@ def main(host, port):
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # from now on, wait without a limit
         enable_keepalive(connection)  # so that we notice if the other machine dies
+        atexit.register(forget_typeahead)  # or unsent lines would run as commands
         print(f"Connected to {host} port {port}. You speak first; q leaves.")
-        try:
-            chat(connection, my_turn=True)
-        finally:
-            forget_typeahead()  # or lines that were never sent would run as commands
+        chat(connection, my_turn=True)
     # The end of the "with" block closes the connection, even after an error.
 
 
@@ -135,8 +134,8 @@ def explain(error):
 
 def prepare():
     """Speak UTF-8, show each line at once, and let the command kill act as Ctrl-C."""
-    with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
-        for stream in sys.stdin, sys.stdout:
+    for stream in sys.stdin, sys.stdout:
+        with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
     if sys.platform == "linux":  # so that readline, below, uses UTF-8
         with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
@@ -165,6 +164,8 @@ def enable_keepalive(connection):
 
 def forget_typeahead():
     """Throw away what was typed and never sent, or the shell would run it."""
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, signal.SIG_IGN)  # let nothing interrupt this
     if os.name == "nt":
         import ctypes
 
@@ -175,9 +176,8 @@ def forget_typeahead():
 
     with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # what is typed is for us
-            patience = 0  # seconds
-            while select.select([0], [], [], patience)[0] and os.read(0, 65536):
-                patience = 0.2  # lines were there: a paste may bring more
+            while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
+                pass  # whole lines, until 0.2 s bring no more: it may be a paste
             termios.tcflush(0, termios.TCIFLUSH)  # drop the unfinished line
 
 
@@ -187,8 +187,8 @@ if __name__ == "__main__":
     try:
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         forget_typeahead()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)  # end by Ctrl-C, so a shell's loop ends, too
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no input
         sys.exit(escape(f"client.py: error: {problem}"))

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import signal
 from pathlib import Path
 from shlex import quote
 
@@ -92,6 +93,21 @@ def test_kill_is_like_ctrl_c(peer, window):
     window.gets_killed()
     window.ends_interrupted()
     peer.sees_hang_up()
+
+
+def test_second_kill_changes_nothing(peer, window):
+    window.types("early\r")
+    window.sees("early\n")  # the terminal's echo
+    window.gets_killed()
+    peer.sees_hang_up()
+
+    # What was typed is thrown away, until 0.2 seconds bring no more.
+    def throws_away():
+        return window.is_waiting() or not window.child.isalive()
+
+    window.wait_until(throws_away, "to throw away what was typed")
+    window.child.kill(signal.SIGTERM)  # if it still runs
+    window.ends_interrupted()
 
 
 def test_closed_stream(open_window, listener):
