@@ -28,19 +28,19 @@ def main(host, port):
     """Wait at host and port for a client, and chat with it until one side leaves."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 or IPv4
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # STREAM means TCP
-        if os.name != "nt":  # except on Windows, reuse the last chat's port
+        if os.name != "nt":  # or the last chat keeps the port busy (not on Windows)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))  # claim this address
-            listener.listen(1)  # let clients call; one may wait
+            listener.listen(1)  # let clients call; one may wait in line
         except (OSError, TypeError) as error:  # TypeError: malformed host
             raise ChatError(f"cannot listen on {host} port {port}: {explain(error)}")
-        port = listener.getsockname()[1]  # if it was 0, the system has chosen one
+        port = listener.getsockname()[1]  # if port was 0, the system chose one
         print(f"Welcome: The server is now ready to receive on {host} port {port}")
         connection, address = listener.accept()  # wait for a client
     with connection:  # a new socket, for this client; the listener is closed by now
         enable_keepalive(connection)  # so that we notice if the other machine dies
-        atexit.register(forget_typeahead)  # or unsent lines would run as commands
+        atexit.register(forget_typeahead)  # or the shell would run unsent lines
         host, port = address[:2]  # the client's; IPv6 adds two more values
         print(f"Connected to {host} port {port}. The client speaks first; q leaves.")
         chat(connection, my_turn=False)
@@ -52,7 +52,7 @@ def chat(connection, my_turn):
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # ignore it: receive will notice
+            with contextlib.suppress(OSError):  # if it broke, receive will notice
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -83,7 +83,7 @@ def receive(connection, received):
             raise ChatError("the other side hung up")
         received += chunk
     end = received.index(b"\n")
-    line = received[:end].decode(errors="replace")  # bad bytes become U+FFFD
+    line = received[:end].decode(errors="replace")  # bad bytes become a placeholder
     del received[: end + 1]
     return line.removesuffix("\r")  # some programs end lines with \r\n
 
@@ -98,15 +98,15 @@ def ask_for_message():
     except EOFError:  # Ctrl-D, or the end of a file
         print()  # the cursor is still behind the prompt
         return GOODBYE
-    # Drop the \r of a Windows file. Ctrl-V Ctrl-J can put a newline inside the line.
+    # Lines of a Windows file end in \r. Ctrl-V Ctrl-J types a newline inside a line.
     return line.rstrip("\r").replace("\n", " ")
 
 
 def escape(text):
-    r"""Return text that a terminal does not obey: Escape, for example, becomes \x1b."""
+    r"""Return text without commands for the terminal: Escape, say, becomes \x1b."""
     # The first two ranges are control characters. The others reverse text on screen.
     commands = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-    # ascii returns an escape in quotes; [1:-1] leaves them out.
+    # ascii returns '\x1b' in quotes, and [1:-1] drops them. Tabs become spaces.
     return re.sub(commands, lambda match: ascii(match[0])[1:-1], text.expandtabs(4))
 
 
@@ -134,11 +134,11 @@ def explain(error):
 
 
 def prepare():
-    """Speak UTF-8, show each line at once, and let the command kill act as Ctrl-C."""
+    """Speak UTF-8, show each line at once, and treat the command kill as Ctrl-C."""
     for stream in sys.stdin, sys.stdout:
         with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.platform == "linux":  # so that readline, below, uses UTF-8
+    if sys.platform == "linux":  # readline, below, takes its encoding from LC_ALL
         with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
@@ -176,9 +176,9 @@ def forget_typeahead():
     import termios
 
     with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
-        if os.tcgetpgrp(0) == os.getpgrp():  # what is typed is for us
+        if os.tcgetpgrp(0) == os.getpgrp():  # in the foreground, we get what is typed
             while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
-                pass  # whole lines, until 0.2 s bring no more: it may be a paste
+                pass  # drop lines until none comes for 0.2 s: a paste takes time
             termios.tcflush(0, termios.TCIFLUSH)  # drop the unfinished line
 
 
@@ -188,8 +188,8 @@ if __name__ == "__main__":
     try:
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()
+        forget_typeahead()  # the next lines skip atexit
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)  # end by Ctrl-C, so a shell's loop ends, too
-    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no input
+        signal.raise_signal(signal.SIGINT)  # so that a loop in the shell ends, too
+    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
         sys.exit(escape(f"server.py: error: {problem}"))
