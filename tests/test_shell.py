@@ -64,14 +64,16 @@ def test_what_was_typed_while_the_server_waits_is_no_command(shell):
 
 def test_long_paste_is_no_command(conversation, request):
     shell, other = conversation
-    paste = [PYTHON, "-c", r"print('echo early\r' * 3000, end='')"]
+    paste = [PYTHON, "-c", r"print('has_run=yes\r' * 3000, end='')"]
     typist = subprocess.Popen(paste, stdout=shell.child.child_fd)
     request.addfinalizer(typist.kill)
-    shell.skips_to("echo early\n" * 100)  # soon, there is no room for more
+    shell.skips_to("has_run=yes\n" * 100)  # soon, there is no room for more
     other.leaves()
     shell.skips_to("$ ")
     shell.wait_until(lambda: typist.poll() == 0, "to get the end of the paste")
-    has_nothing_to_run(shell)
+    shell.types("echo The paste: $has_run.\r")
+    shell.skips_to("\nThe paste: ")  # the last echoes of the paste may come before
+    shell.sees(".\n$ ")
 
 
 @pytest.mark.parametrize("options", ["--help", "--port=1"])
