@@ -111,7 +111,7 @@ class Window(Terminal):
 
     def ends_interrupted(self):
         """Find that the program has died of SIGINT, after Ctrl-C or kill."""
-        self.ends(-signal.SIGINT, shows=r"(>> )?(\^C)?\s*")
+        self.ends(-signal.SIGINT, shows=rf"({re.escape(PROMPT)})?(\^C)?\s*")
 
     def ends_with_error(self, line):
         """Wait for the error line, and for the end with status 1."""

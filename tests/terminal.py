@@ -141,13 +141,13 @@ class Terminal:
 
     def wait_until(self, condition, expected):
         """Call a function until it returns something true. Or fail, and report."""
-        end = time.monotonic() + TIMEOUT
+        end = time.monotonic() + self.child.timeout
         has_ended = False
         while not condition():
             if has_ended:
                 self.fails(expected, "it ended")
             if time.monotonic() > end:
-                self.fails(expected, f"it did not in {TIMEOUT} seconds")
+                self.fails(expected, f"it did not in {self.child.timeout} seconds")
             has_ended = not self.child.isalive()
             time.sleep(0.005)
 

@@ -13,7 +13,8 @@ sys.path.insert(0, str(ROOT / "tests" / "staircase"))
 
 from judge import RUNGS, judge
 
-# A chat in one file, in another shape than ours. It makes only one mistake, at step 13.
+# A chat in one file, in another shape than ours. It is right at the steps used here,
+# but for step 13. A test can put one more mistake into it.
 CHAT = r"""#!/usr/bin/env python3
 import os, readline, socket, sys, termios
 

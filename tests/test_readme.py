@@ -15,9 +15,13 @@ by_page = pytest.mark.parametrize("page", PAGES)
 
 
 def test_conversation_and_its_picture():
+    svg = "{http://www.w3.org/2000/svg}"
     picture = ElementTree.parse(str(ROOT / ".github" / "conversation.svg"))
-    told = picture.findtext("{http://www.w3.org/2000/svg}desc")
+    told = picture.findtext(f"{svg}desc")
     assert list(play()) == told.splitlines()
+    for drawn in picture.iter(f"{svg}text"):
+        on_the_wire = drawn.get("class") in ("byte", "note")
+        assert on_the_wire or drawn.text in told
 
 
 def excerpts(page):

@@ -19,6 +19,16 @@ STEPS = range(1, TOP + 1)
 SIMPLER = ["with socket.socket() as", "listener.setsockopt", "except OSError", "raise "]
 
 
+def test_pages_have_all_rungs():
+    titles = [f"{number}. {title(rung)}" for number, rung in enumerate(RUNGS, 1)]
+    assert re.findall(r"(?m)^## (\d.*)$", README) == titles
+    front_page = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"\[(\d+)\]\(tests/staircase", front_page)
+    assert sorted(map(int, linked)) == [*STEPS]
+    counts = re.findall(r"\b(\d+) (?:ways|mistakes)", front_page + README)
+    assert set(counts) == {str(TOP)}
+
+
 @pytest.fixture
 def mistake(tmp_path):
     """Return a function that judges a rung after a step, as judge does."""
@@ -75,8 +85,3 @@ def test_report_on_the_page_is_that_of_the_judge(mistake):
     report = mistake(6, 5, patience=1)
     # Lines of two windows: which of them is read first, is left to chance.
     assert sorted(shown.splitlines()) == sorted(report.splitlines())
-
-
-def test_titles_are_those_of_the_readme():
-    titles = re.findall(r"(?m)^## \d+\. (.*)$", README)
-    assert titles == [title(rung) for rung in RUNGS]

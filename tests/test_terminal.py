@@ -61,6 +61,14 @@ def test_program_that_has_ended_does_not_wait():
     assert str(failure.value).startswith("expected true to wait, but it ended\n")
 
 
+def test_patience_of_a_terminal():
+    with Terminal("sh", "-c", "while :; do :; done", timeout=0.2) as program:
+        with pytest.raises(AssertionError, match=r"did not in 0\.2 seconds"):
+            program.waits()
+        with pytest.raises(AssertionError, match=r"nothing in 0\.2 seconds"):
+            program.sees("spam")
+
+
 def test_pattern_for_the_rest():
     with Terminal("printf", "one\ntwo") as program:
         program.ends(0, shows="o.*")

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 
-from chat import ROOT, Window, port_of
+from chat import PROMPT, ROOT, Window, port_of
 from terminal import TIMEOUT
 
 PAUSE = 1.5  # seconds to read a line
@@ -25,12 +25,13 @@ def play():
         relay = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         relay.settimeout(TIMEOUT)
         for script, line in re.findall(r"(?m)^(\S+)  (.*)$", block):
+            is_said = f"{line} ".startswith(PROMPT)
             if line.startswith("$"):
                 port = 0 if script == "server.py" else port_of(relay)
                 window = stack.enter_context(Window(script, "--port", port))
                 windows[script] = window
-            elif line.startswith(">>"):
-                windows[script].says(line[3:])
+            elif is_said:
+                windows[script].says(line[len(PROMPT) :])
             else:
                 pattern = re.sub(r"\d{4,}", r"(\\d+)", re.escape(line))
                 ports = windows[script].sees_line(f"{pattern} ?")  # "<< " has a space
@@ -40,7 +41,7 @@ def play():
                 sockets["server.py"] = stack.enter_context(call)
             elif "You speak first" in line:
                 sockets["client.py"] = stack.enter_context(relay.accept()[0])
-            elif line.startswith(">>") or line.endswith("left."):
+            elif is_said or line.endswith("left."):
                 yield f"{script} {hand_on(script, sockets)}"
         for window in windows.values():
             window.ends(0)
