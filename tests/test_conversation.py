@@ -74,11 +74,14 @@ def test_lines_typed_early_wait(server, client):
     client.types("one\rthree\r")  # as a paste does
     client.sees("one\n")
     server.hears("one")
-    server.sees(">> two\n")
+    server.sees_prompt()
+    server.sees("two\n")
     client.hears("two")
-    client.sees(">> three\n")
+    client.sees_prompt()
+    client.sees("three\n")
     server.hears("three")
-    server.sees(">> four\n")
+    server.sees_prompt()
+    server.sees("four\n")
     client.hears("four")
 
 

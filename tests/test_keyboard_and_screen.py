@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat import PYTHON, Peer, port_of
+from chat import PROMPT, PYTHON, Peer, port_of
 
 
 @pytest.mark.parametrize("locale", ["C", "", "xx_YY.UTF-8"])
@@ -12,7 +12,7 @@ def test_letters_go_out_as_typed_in_every_locale(listener, open_window, locale):
     with listener.accept()[0] as connection:
         peer = Peer(connection, client)
         for text in "Ça va?", "ñandú", "你好", "Привет":
-            client.skips_to(">> ")
+            client.skips_to(PROMPT)
             client.types(f"{text}, Zoë和\b\b\r")  # Backspace takes one character
             peer.receives(f"{text}, Zo\n".encode())
             peer.sends(b"ok\n")

@@ -110,4 +110,5 @@ def test_patience(patient, silent_port):
     with listener.accept()[0] as connection:
         hears.sees_greeting()
         connection.sendall(b"Still here\n")  # after more than 10 seconds
-        hears.sees(">> << Still here\n")
+        hears.sees_prompt()
+        hears.hears("Still here")
