@@ -62,6 +62,17 @@ def test_what_was_typed_while_the_server_waits_is_no_command(shell):
     has_nothing_to_run(shell)
 
 
+def test_what_the_server_never_sent_is_no_command(shell, open_window):
+    starts(shell, "server.py --port 0")
+    shell.sees_welcome()
+    types_early(shell)
+    client = open_window("client.py", "--port", shell.port)
+    client.sees_greeting()
+    client.leaves()
+    shell.skips_to("$ ")
+    has_nothing_to_run(shell)
+
+
 def test_long_paste_is_no_command(conversation, request):
     shell, other = conversation
     paste = [PYTHON, "-c", r"print('has_run=yes\r' * 3000, end='')"]
