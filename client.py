@@ -1,7 +1,7 @@
 """Connect to server.py, and chat with it over TCP: the two sides take turns.
 
-A program opens a socket to talk to another program. The host names a machine, and the
-port is a number for one program on that machine. Nothing is encrypted.
+A program opens a socket to talk to another program. The host names a machine: 127.0.0.1
+is this one. The port is a number for one program there. Nothing is encrypted.
 """
 
 import argparse
@@ -26,18 +26,18 @@ class ChatError(Exception):
 
 def main(host, port):
     """Connect to the server at host and port, and chat until one side leaves."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 or IPv4
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # only IPv6 has colons
     with socket.socket(family, socket.SOCK_STREAM) as connection:  # STREAM means TCP
         connection.settimeout(CONNECT_TIMEOUT)  # or connect could take minutes
         try:
             connection.connect((host, port))
         except (OSError, TypeError) as error:  # TypeError: malformed host
-            if not isinstance(error, ConnectionRefusedError):  # there was time to type
-                forget_typeahead()
+            if not isinstance(error, ConnectionRefusedError):  # a refusal is quick
+                forget_typeahead()  # typed while we waited
             raise ChatError(f"cannot connect to {host} port {port}: {explain(error)}")
         connection.settimeout(None)  # from now on, wait without a limit
         enable_keepalive(connection)  # so that we notice if the other machine dies
-        atexit.register(forget_typeahead)  # or the shell would run unsent lines
+        atexit.register(forget_typeahead)  # at exit, or the shell runs unsent lines
         print(f"Connected to {host} port {port}. You speak first; q leaves.")
         chat(connection, my_turn=True)
     # The end of the "with" block closes the connection, even after an error.
@@ -49,7 +49,7 @@ def chat(connection, my_turn):
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # if it broke, receive will notice
+            with contextlib.suppress(OSError):  # receive notices a broken connection
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -67,7 +67,7 @@ def receive(connection, received):
     """Wait for the other side's next message, and return it as text.
 
     TCP is a stream of bytes. recv returns what has come: part of a message, or several.
-    So collect bytes in received until a newline has come. What follows it stays there.
+    So collect bytes in received up to a newline. Later ones stay for the next call.
     """
     while b"\n" not in received:
         if len(received) > MAX_MESSAGE:
@@ -95,22 +95,22 @@ def ask_for_message():
     except EOFError:  # Ctrl-D, or the end of a file
         print()  # the cursor is still behind the prompt
         return GOODBYE
-    # Lines of a Windows file end in \r. Ctrl-V Ctrl-J types a newline inside a line.
+    # Lines from a Windows file end in \r. Ctrl-V Ctrl-J types a newline into a line.
     return line.rstrip("\r").replace("\n", " ")
 
 
 def escape(text):
     r"""Return text without commands for the terminal: Escape, say, becomes \x1b."""
-    # The first two ranges are control characters. The others reverse text on screen.
+    # A terminal obeys the first two ranges. The others reverse the text on screen.
     commands = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-    # ascii returns '\x1b' in quotes, and [1:-1] drops them. Tabs become spaces.
+    # re.sub calls the lambda for each. ascii returns '\x1b'; [1:-1] drops the quotes.
     return re.sub(commands, lambda match: ascii(match[0])[1:-1], text.expandtabs(4))
 
 
 def parse_options():
     """Return host and port from the command line."""
     parser = argparse.ArgumentParser(description="Chat in turns: the connecting side.")
-    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
+    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter  # shows defaults
     parser.add_argument("--host", default="127.0.0.1", help="host to connect to")
     parser.add_argument("--port", default=5000, type=int, help="port to connect to")
     options = parser.parse_args()
@@ -129,20 +129,20 @@ def explain(error):
         return f"no answer in {CONNECT_TIMEOUT} seconds"
     if isinstance(error, ConnectionRefusedError):
         return f"{error.strerror}; no server.py waits there"
-    return error.strerror
+    return error.strerror  # the system's words
 
 
 def prepare():
-    """Speak UTF-8, show each line at once, and treat the command kill as Ctrl-C."""
+    """Speak UTF-8, show each line at once, and let the shell's kill act as Ctrl-C."""
     for stream in sys.stdin, sys.stdout:
         with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.platform == "linux":  # readline, below, takes its encoding from LC_ALL
+    if sys.platform == "linux":  # LC_ALL tells readline, below, how letters are coded
         with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # kill sends SIGTERM
     if os.name == "nt":  # on Windows, recv ignores Ctrl-C (CPython issue 85609)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # so let it end us directly
 
@@ -150,7 +150,7 @@ def prepare():
 def enable_keepalive(connection):
     """Let TCP notice within about a minute that the other machine is gone."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    options = {  # no system has all of them
+    options = {  # no system has all of them, so look them up by name
         "TCP_KEEPIDLE": 30,  # after 30 seconds of silence, ask for a sign of life
         "TCP_KEEPALIVE": 30,  # the same, as macOS calls it
         "TCP_KEEPINTVL": 10,  # ask again every 10 seconds
@@ -163,21 +163,21 @@ def enable_keepalive(connection):
 
 
 def forget_typeahead():
-    """Throw away what was typed and never sent, or the shell would run it."""
+    """Throw away what was typed and never sent. The shell would read and run it."""
     for number in signal.SIGINT, signal.SIGTERM:
         signal.signal(number, signal.SIG_IGN)  # let nothing interrupt this
     if os.name == "nt":
-        import ctypes
+        import ctypes  # calls functions of Windows itself
 
         keyboard = ctypes.windll.kernel32.GetStdHandle(-10)  # -10: standard input
         ctypes.windll.kernel32.FlushConsoleInputBuffer(keyboard)
         return
     import termios
 
-    with contextlib.suppress(OSError):  # if standard input, 0, is no terminal
-        if os.tcgetpgrp(0) == os.getpgrp():  # in the foreground, we get what is typed
+    with contextlib.suppress(OSError):  # standard input, number 0, may be no terminal
+        if os.tcgetpgrp(0) == os.getpgrp():  # if what is typed goes to us
             while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
-                pass  # drop lines until none comes for 0.2 s: a paste takes time
+                pass  # wait 0.2 s for more lines, and drop them: a paste takes time
             termios.tcflush(0, termios.TCIFLUSH)  # drop the unfinished line
 
 
@@ -187,8 +187,8 @@ if __name__ == "__main__":
     try:
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()  # the next lines skip atexit
+        forget_typeahead()  # now: the signal below ends us without atexit
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)  # so that a loop in the shell ends, too
+        signal.raise_signal(signal.SIGINT)  # die of Ctrl-C, so a loop in the shell ends
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
         sys.exit(escape(f"client.py: error: {problem}"))
