@@ -1,5 +1,6 @@
 """The judge is right about chats of other people: each one here has misled it once."""
 
+import errno
 import os
 import shlex
 import subprocess
@@ -105,6 +106,21 @@ def test_prompt_of_any_kind(report, changes):
 def test_banner_before_the_server_listens(report):
     assert report(11, BANNER) is None
     assert "all addresses" in report(11, BANNER + LISTENERS["IPv6 and IPv4"])
+
+
+def test_first_message_comes_again_and_again(report):
+    again = [("lines.readline()", "first.setdefault(1, lines.readline())")]
+    again.append(("lines =", "first = {}; lines ="))
+    assert "'<< four', but" in report(8, again, patience=0.3)
+
+
+def test_end_without_a_word(report):
+    silent = [('sys.exit("Nobody is there.")', "sys.exit(1)")]
+    assert "client to say why it ends" in report(14, silent)
+
+
+def test_second_server_on_the_same_port(report):
+    assert os.strerror(errno.EADDRINUSE) in report(14)
 
 
 def test_long_goodbye(report):

@@ -48,7 +48,7 @@ def write_mine(step):
         MINE.rename(kept)
         print(f"Your own scripts are kept in {kept.name}/.")
     MINE.mkdir()
-    for name, text in climb(step).items():
+    for name, text in climb(step, tidy=True).items():
         (MINE / name).write_text(text, encoding="utf-8")
     print(f"mine/ has both scripts as they are after step {step}.")
 

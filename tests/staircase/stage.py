@@ -85,7 +85,7 @@ class Person(Terminal):
         """Wait for the end. Before that, nothing may be heard or asked."""
         self.finds("to end", pexpect.EOF, "<< ", ASKS)
         if re.search(TRACE, self.child.before, re.MULTILINE):
-            self.fails("to end without a Traceback", showed(self.child.before))
+            self.fails("to end without a Traceback", "it showed one, see below")
         if status is not None:
             self.ends(status, shows="(?s).*")
 
