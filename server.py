@@ -121,7 +121,7 @@ def parse_options():
         parser.error("argument --host: must not be empty")
     if not 0 <= options.port <= 65535:
         parser.error("argument --port: must be from 0 to 65535")
-    return options.host, options.port
+    return escape(options.host), options.port  # the host may be shown
 
 
 def explain(error):
@@ -183,13 +183,13 @@ def forget_typeahead():
 
 
 if __name__ == "__main__":
-    options = parse_options()
-    prepare()
     try:
+        options = parse_options()
+        prepare()
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
         forget_typeahead()  # now: the signal below ends us without atexit
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)  # die of Ctrl-C, so a loop in the shell ends
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
-        sys.exit(escape(f"server.py: error: {problem}"))
+        sys.exit(f"server.py: error: {problem}")
