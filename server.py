@@ -12,7 +12,7 @@ import locale
 import os
 import re
 import select
-import signal
+import signal  # the system interrupts a program with one: Ctrl-C sends SIGINT
 import socket
 import sys
 
@@ -26,9 +26,9 @@ class ChatError(Exception):
 
 def main(host, port):
     """Wait at host and port for a client, and chat with it until one side leaves."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # only IPv6 has colons
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 addresses have :
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # STREAM means TCP
-        if os.name != "nt":  # the last chat keeps the port busy, but not on Windows
+        if os.name != "nt":  # not Windows: an ended chat blocks the port for a while
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))  # claim this address
@@ -40,7 +40,7 @@ def main(host, port):
         connection, address = listener.accept()  # wait for a client
     with connection:  # a new socket, for this client; the listener is closed by now
         enable_keepalive(connection)  # so that we notice if the other machine dies
-        atexit.register(forget_typeahead)  # at exit, or the shell runs unsent lines
+        atexit.register(forget_typeahead)  # at exit, drop lines typed but never sent
         host, port = address[:2]  # the client's; IPv6 adds two more values
         print(f"Connected to {host} port {port}. The client speaks first; q leaves.")
         chat(connection, my_turn=False)
@@ -52,7 +52,7 @@ def chat(connection, my_turn):
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # receive notices a broken connection
+            with contextlib.suppress(OSError):  # ignore a failure: receive notices it
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -73,7 +73,7 @@ def receive(connection, received):
     So collect bytes in received up to a newline. Later ones stay for the next call.
     """
     while b"\n" not in received:
-        if len(received) > MAX_MESSAGE:
+        if len(received) > MAX_MESSAGE:  # or it would fill our memory
             raise ChatError(f"hung up on a message of over {MAX_MESSAGE} bytes")
         try:
             chunk = connection.recv(2048)  # wait for bytes: 2,048 at most
@@ -95,7 +95,7 @@ def ask_for_message():
     """Return the line that the user types. The end of input says goodbye."""
     try:
         line = input(">> ")
-    except EOFError:  # Ctrl-D, or the end of a file
+    except EOFError:  # Ctrl-D, or the end of a file that was given as input
         print()  # the cursor is still behind the prompt
         return GOODBYE
     # Lines from a Windows file end in \r. Ctrl-V Ctrl-J types a newline into a line.
@@ -103,10 +103,10 @@ def ask_for_message():
 
 
 def escape(text):
-    r"""Return text without commands for the terminal: Escape, say, becomes \x1b."""
-    # A terminal obeys the first two ranges. The others reverse the text on screen.
+    r"""Return text with commands for the terminal spelled out: Escape as \x1b."""
+    # [ ]: any of these. A terminal obeys the first two ranges; the rest reverse text.
     commands = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-    # re.sub calls the lambda for each. ascii returns '\x1b'; [1:-1] drops the quotes.
+    # re.sub calls the lambda for each, match[0]. ascii gives '\x1b'; [1:-1] unquotes.
     return re.sub(commands, lambda match: ascii(match[0])[1:-1], text.expandtabs(4))
 
 
@@ -121,7 +121,7 @@ def parse_options():
         parser.error("argument --host: must not be empty")
     if not 0 <= options.port <= 65535:
         parser.error("argument --port: must be from 0 to 65535")
-    return escape(options.host), options.port  # the host may be shown
+    return escape(options.host), options.port  # escaped, as we print it
 
 
 def explain(error):
@@ -134,18 +134,18 @@ def explain(error):
 
 
 def prepare():
-    """Speak UTF-8, show each line at once, and let the shell's kill act as Ctrl-C."""
+    """Speak UTF-8, show each line at once, and let the kill command act as Ctrl-C."""
     for stream in sys.stdin, sys.stdout:
         with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.platform == "linux":  # LC_ALL tells readline, below, how letters are coded
+    if sys.platform == "linux":  # a setting that makes readline, below, use UTF-8
         with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # kill sends SIGTERM
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # on kill, do as Ctrl-C
     if os.name == "nt":  # on Windows, recv ignores Ctrl-C (CPython issue 85609)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # so let it end us directly
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # SIG_DFL: Ctrl-C just ends us
 
 
 def enable_keepalive(connection):
@@ -164,7 +164,7 @@ def enable_keepalive(connection):
 
 
 def forget_typeahead():
-    """Throw away what was typed and never sent. The shell would read and run it."""
+    """Throw away unsent lines, or the shell (the command line) would run them next."""
     for number in signal.SIGINT, signal.SIGTERM:
         signal.signal(number, signal.SIG_IGN)  # let nothing interrupt this
     if os.name == "nt":
@@ -173,12 +173,12 @@ def forget_typeahead():
         keyboard = ctypes.windll.kernel32.GetStdHandle(-10)  # -10: standard input
         ctypes.windll.kernel32.FlushConsoleInputBuffer(keyboard)
         return
-    import termios
+    import termios  # controls the terminal; not on Windows
 
-    with contextlib.suppress(OSError):  # standard input, number 0, may be no terminal
-        if os.tcgetpgrp(0) == os.getpgrp():  # if what is typed goes to us
+    with contextlib.suppress(OSError):  # 0 is standard input; it may be no terminal
+        if os.tcgetpgrp(0) == os.getpgrp():  # not in the background: we get the typing
             while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
-                pass  # wait 0.2 s for more lines, and drop them: a paste takes time
+                pass  # select waits 0.2 s for a line, read drops it; pastes come slowly
             termios.tcflush(0, termios.TCIFLUSH)  # drop the unfinished line
 
 
@@ -188,8 +188,8 @@ if __name__ == "__main__":
         prepare()
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()  # now: the signal below ends us without atexit
+        forget_typeahead()  # now, as dying of a signal, below, skips atexit
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)  # die of Ctrl-C, so a loop in the shell ends
+        signal.raise_signal(signal.SIGINT)  # so a shell script that ran us stops too
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
         sys.exit(f"server.py: error: {problem}")
