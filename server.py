@@ -12,7 +12,7 @@ import locale
 import os
 import re
 import select
-import signal  # the system interrupts a program with one: Ctrl-C sends SIGINT
+import signal  # a signal interrupts a program: Ctrl-C sends the one named SIGINT
 import socket
 import sys
 
@@ -28,11 +28,11 @@ def main(host, port):
     """Wait at host and port for a client, and chat with it until one side leaves."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET  # IPv6 addresses have :
     with socket.socket(family, socket.SOCK_STREAM) as listener:  # STREAM means TCP
-        if os.name != "nt":  # not Windows: an ended chat blocks the port for a while
+        if os.name != "nt":  # not Windows: reuse a port that an ended chat still blocks
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))  # claim this address
-            listener.listen(1)  # let clients call; one may wait in line
+            listener.listen(1)  # let clients call; we take only the first
         except (OSError, TypeError) as error:  # TypeError: malformed host
             raise ChatError(f"cannot listen on {host} port {port}: {explain(error)}")
         port = listener.getsockname()[1]  # if port was 0, the system chose one
@@ -52,7 +52,7 @@ def chat(connection, my_turn):
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # ignore a failure: receive notices it
+            with contextlib.suppress(OSError):  # ignore a failure: receive() notices it
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -70,7 +70,7 @@ def receive(connection, received):
     """Wait for the other side's next message, and return it as text.
 
     TCP is a stream of bytes. recv returns what has come: part of a message, or several.
-    So collect bytes in received up to a newline. Later ones stay for the next call.
+    So fill received until it holds a newline. Bytes after it stay for the next call.
     """
     while b"\n" not in received:
         if len(received) > MAX_MESSAGE:  # or it would fill our memory
@@ -95,18 +95,18 @@ def ask_for_message():
     """Return the line that the user types. The end of input says goodbye."""
     try:
         line = input(">> ")
-    except EOFError:  # Ctrl-D, or the end of a file that was given as input
-        print()  # the cursor is still behind the prompt
+    except EOFError:  # Ctrl-D (Windows: Ctrl-Z, Enter), or the end of a file as input
+        print()  # Ctrl-D leaves the cursor after the prompt
         return GOODBYE
-    # Lines from a Windows file end in \r. Ctrl-V Ctrl-J types a newline into a line.
+    # A Windows file leaves a \r at the end. Ctrl-V Ctrl-J types a newline into a line.
     return line.rstrip("\r").replace("\n", " ")
 
 
 def escape(text):
-    r"""Return text with commands for the terminal spelled out: Escape as \x1b."""
-    # [ ]: any of these. A terminal obeys the first two ranges; the rest reverse text.
+    r"""Spell out what the terminal would obey: Escape as \x1b. Tabs become spaces."""
+    # [ ]: any of these. A terminal obeys the first two ranges; the rest reorder text.
     commands = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-    # re.sub calls the lambda for each, match[0]. ascii gives '\x1b'; [1:-1] unquotes.
+    # re.sub calls the lambda with each match. ascii gives '\x1b'; [1:-1] unquotes it.
     return re.sub(commands, lambda match: ascii(match[0])[1:-1], text.expandtabs(4))
 
 
@@ -121,7 +121,7 @@ def parse_options():
         parser.error("argument --host: must not be empty")
     if not 0 <= options.port <= 65535:
         parser.error("argument --port: must be from 0 to 65535")
-    return escape(options.host), options.port  # escaped, as we print it
+    return escape(options.host), options.port  # escaped, because we print it
 
 
 def explain(error):
@@ -138,13 +138,13 @@ def prepare():
     for stream in sys.stdin, sys.stdout:
         with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.platform == "linux":  # a setting that makes readline, below, use UTF-8
+    if sys.platform == "linux":  # the locale (language settings) tells readline: UTF-8
         with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
             os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # on kill, do as Ctrl-C
-    if os.name == "nt":  # on Windows, recv ignores Ctrl-C (CPython issue 85609)
+    if os.name == "nt":  # on Windows, Ctrl-C has to wait for recv (CPython issue 85609)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # SIG_DFL: Ctrl-C just ends us
 
 
@@ -175,10 +175,10 @@ def forget_typeahead():
         return
     import termios  # controls the terminal; not on Windows
 
-    with contextlib.suppress(OSError):  # 0 is standard input; it may be no terminal
-        if os.tcgetpgrp(0) == os.getpgrp():  # not in the background: we get the typing
+    with contextlib.suppress(OSError):  # 0 is standard input, maybe not a terminal
+        if os.tcgetpgrp(0) == os.getpgrp():  # only if the terminal's typing comes to us
             while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
-                pass  # select waits 0.2 s for a line, read drops it; pastes come slowly
+                pass  # select waits 0.2 s for a line (pastes are slow); read drops it
             termios.tcflush(0, termios.TCIFLUSH)  # drop the unfinished line
 
 
@@ -188,8 +188,8 @@ if __name__ == "__main__":
         prepare()
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()  # now, as dying of a signal, below, skips atexit
+        forget_typeahead()  # needed here: the signal below ends us without atexit
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)  # so a shell script that ran us stops too
-    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: no stdin
+        signal.raise_signal(signal.SIGINT)  # so Ctrl-C also stops a script that ran us
+    except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: stdin closed
         sys.exit(f"server.py: error: {problem}")
