@@ -102,6 +102,20 @@ def test_prompt_of_any_kind(report, changes):
     assert report(3, [*changes, ('!= "q"', '!= "bye"')], patience=0.2)
 
 
+def test_greeting_with_any_letters(report):
+    checked = GREETS[0][1].replace("Max", "~").replace("print(", "assert b'~\\n' in (")
+    assert report(12, [(GREETS[0][0], checked)]) is None
+
+
+@pytest.mark.parametrize("step", [7, 8, 12])
+def test_words_in_a_code_cannot_be_judged(report, step):
+    code = [("(line +", "(line.encode().hex() +")]
+    code.append(
+        ('.decode().strip("\\n")', ".decode(); line = bytes.fromhex(line).decode()")
+    )
+    assert "words must travel as they are" in report(step, code, patience=0.3)
+
+
 def test_banner_before_the_server_listens(report):
     assert report(11, BANNER) is None
     assert "all addresses" in report(11, BANNER + LISTENERS["IPv6 and IPv4"])

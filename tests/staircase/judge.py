@@ -127,7 +127,7 @@ def two_in_one(stage):
     client.says("one")
     server.hears("one")
     server.says("two")
-    server.hears("one")
+    server.hears("one", " again")
     server.says("four")
     client.hears("two")
     client.says("three")
@@ -164,8 +164,8 @@ def ctrl_d(stage):
 def stranger(stage):
     """The stranger in the café.
 
-    A server waits. Only programs on its own machine can reach the address at which it
-    listens. Then the client comes, and says Hello.
+    The client says Hello, and the server hears it. Then another server waits. Only
+    programs on its own machine can reach the address at which it listens.
     """
     server, _ = greet(stage)
     server = stage.opens_server()
@@ -187,7 +187,7 @@ def wiped_screen(stage):
         listener.finds("to show '<< Zoë'", "<< Zoë", ASKS)
         listener.finds("to show the rest of that line", r"\n")
         if "\x1b[2J" in listener.shown:
-            listener.fails("to show no command for a terminal", r"it showed '\x1b[2J'")
+            listener.fails("to show no command for a terminal", "it showed Escape, [2J")
 
 
 def no_friend(stage):
@@ -246,6 +246,7 @@ def judge(rung, server, client, patience):
     stage = Stage(server, client, patience)
     try:
         rung(stage)
+        stage.finds_words()
     except AssertionError as problem:
         return str(problem)
     except (OSError, IndexError, pexpect.ExceptionPexpect) as problem:
@@ -297,7 +298,9 @@ def main():
         print(f"Read on: tests/staircase/README.md, step {number}")
         print("Was it green before? Then look at your last change.")
         return 1
-    if "SERVER" not in os.environ and "STEP" not in os.environ:
+    if any(os.environ.get(name) for name in ("SERVER", "CLIENT", "STEP")):
+        print("\nAll green.")
+    else:
         lines = [len((MINE / name).read_bytes().splitlines()) for name in climb(0)]
         print(f"\nAll green, in {lines[0]} and {lines[1]} lines. Now read the end of")
         print('tests/staircase/README.md, from "What our two scripts add".')

@@ -54,20 +54,14 @@ def takes_endless_message(address, port, size, patience=10):
 
 
 class Flow:
-    """What one side sends to the other. It is handed on as it comes, but for changes.
+    """What one side sends to the other. It goes on as it comes, but for changes."""
 
-    hold: after these bytes, nothing goes on before they are read. twice: what begins
-    with these bytes goes on twice, in one packet. swap: two bytes, old and new.
-    """
-
-    def __init__(self, source, target, sender, receiver, changes):
+    def __init__(self, source, target, sender, receiver):
         self.source = source
         self.peer = Peer(target, receiver)
         self.sender = sender
-        self.hold = changes.get("hold")
-        self.twice = changes.get("twice")
-        self.swap = changes.get("swap", (b"", b""))
-        self.server_closes_first = changes.get("server_closes_first")
+        self.hold = self.twice = self.swap = self.server_closes_first = None
+        self.has_come = self.has_changed = False  # words, and those to be changed
         self.held = self.due = b""
         self.is_held = self.has_ended = False
         for end in source, target:
@@ -84,7 +78,11 @@ class Flow:
             pass
         except OSError:
             self.has_ended = True
-        self.held += data.replace(*self.swap) if self.swap[0] else data
+        self.has_come = self.has_come or bool(data)
+        if self.swap and self.swap[0] in data:
+            data = data.replace(*self.swap)
+            self.has_changed = True
+        self.held += data
         self.release(data)
         with contextlib.suppress(OSError):  # it takes no more for now, or has ended
             if self.due:
@@ -97,8 +95,9 @@ class Flow:
         if self.hold and self.hold in self.held:
             cut = self.held.index(self.hold) + len(self.hold)
             self.due, self.held = self.held[:cut], self.held[cut:]
-            self.hold, self.is_held = None, True
+            self.hold, self.is_held, self.has_changed = None, True, True
         elif self.twice and self.twice in self.held:
+            self.has_changed = True
             if not data and self.sender.is_waiting():  # it has sent all of it
                 self.due, self.held, self.twice = self.held * 2, b"", None
         elif not self.is_held or (not self.due and self.peer.all_is_read()):
@@ -108,9 +107,9 @@ class Flow:
 class Relay:
     """It is called in the place of a server, and calls the server itself."""
 
-    def __init__(self, windows, port, **changes):
+    def __init__(self, windows, port):
         """Listen where the server does, on another port. windows: of both sides."""
-        self.windows, self.server_port, self.changes = windows, port, changes
+        self.windows, self.server_port, self.changes = windows, port, {}
         self.listeners, self.flows = [], []
         self.port = 0
         addresses = listening(port)
@@ -134,10 +133,29 @@ class Relay:
                     (here.getsockname()[0], self.server_port)
                 )
                 client, server = self.windows["client"], self.windows["server"]
-                self.flows.append(Flow(here, there, client, server, self.changes))
-                self.flows.append(Flow(there, here, server, client, self.changes))
+                self.flows.append(Flow(here, there, client, server))
+                self.flows.append(Flow(there, here, server, client))
+                self.change(**self.changes)
         for flow in self.flows:
             flow.pump()
+
+    def change(self, **changes):
+        """Change what comes from now on: each change is an attribute of a Flow.
+
+        hold: after these bytes, nothing goes on before they are read. twice: what
+        begins with these bytes goes on twice, in one packet. swap: two bytes, old and
+        new. server_closes_first: the client's end is not handed on.
+        """
+        self.changes = changes
+        for flow in self.flows:
+            vars(flow).update(changes, has_come=False)
+
+    def knows_no_words(self):
+        """Return whether words have come, but not those that it was to change."""
+        if not self.changes.keys() & {"hold", "twice", "swap"}:
+            return False
+        has_come = any(flow.has_come for flow in self.flows)
+        return has_come and not any(flow.has_changed for flow in self.flows)
 
     def resets(self):
         """Break the connection to the server off."""

@@ -47,6 +47,11 @@ class Person(Terminal):
             self.unread = escape + rest
             return text
 
+    def fails(self, expected, instead):
+        """Raise the AssertionError, but look first whether there was a fair chance."""
+        self.stage.finds_words()
+        super().fails(expected, instead)
+
     def finds(self, expected, *patterns):
         """Wait for the first of these patterns. Fail if another one comes before it."""
         patterns = [*patterns, pexpect.TIMEOUT]
@@ -76,14 +81,15 @@ class Person(Terminal):
             self.finds(f"to show {piece!r}", re.escape(piece[-20:]))
         self.types("\r")
 
-    def hears(self, text):
+    def hears(self, text, again=""):
         """Wait for the other side's words: these, whole, on one line, in their turn."""
         line = rf"<< {re.escape(text)}\r*\n"
-        self.finds(f"to show {'<< ' + text!r}", line, ASKS)
+        self.finds(f"to show {'<< ' + text!r}{again}", line, ASKS)
 
     def goes(self, status=None):
         """Wait for the end. Before that, nothing may be heard or asked."""
-        self.finds("to end", pexpect.EOF, "<< ", ASKS)
+        begins = r"(?:^|[\r\n])"  # a Traceback may quote the line that asks
+        self.finds("to end", pexpect.EOF, f"{begins}<< ", begins + ASKS)
         if re.search(TRACE, self.child.before, re.MULTILINE):
             self.fails("to end without a Traceback", "it showed one, see below")
         if status is not None:
@@ -128,9 +134,11 @@ class Stage:
         self.windows[side] = window
         return window
 
-    def opens_server(self, port=None):
-        """Start the server alone, and wait until somebody listens on its port."""
+    def opens_server(self, port=None, why="a server alone"):
+        """Start the server, and wait until somebody listens on its port."""
+        self.finds_words()
         self.close()
+        self.dialogue.add(self, f"({why})\n")
         self.port = port or free_port()
         server = self.opens("server", self.port)
         end = time.monotonic() + self.start
@@ -151,12 +159,22 @@ class Stage:
 
     def opens_both(self, why="a new chat", port=None, **changes):
         """Start the server, a relay if it is to change something, and the client."""
-        self.dialogue.add(self, f"({why})\n")
-        server = self.opens_server(port)
+        server = self.opens_server(port, why)
         if changes:
-            self.relay = Relay(self.windows, self.port, **changes)
+            self.relay = Relay(self.windows, self.port)
         client = self.opens_client(self.relay.port if changes else self.port)
+        if changes:
+            self.relay.pump()  # what came before the first prompt
+            self.relay.change(**changes)
         return server, client
+
+    def finds_words(self):
+        """Fail if the relay was to change words, but they came in a code."""
+        if self.relay and self.relay.knows_no_words():
+            problem = (
+                "this rung cannot be judged: words must travel as they are, in UTF-8"
+            )
+            raise AssertionError(f"{problem}\n\n{self.dialogue.so_far()}")
 
     def close(self):
         """Close the terminals, and the relay."""
