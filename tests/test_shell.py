@@ -87,9 +87,17 @@ def test_long_paste_is_no_command(conversation, request):
     shell.sees(".\n$ ")
 
 
-@pytest.mark.parametrize("options", ["--help", "--port=1"])
-def test_lines_behind_a_call_that_fails_are_for_the_shell(shell, options):
-    shell.types(f"{quote(PYTHON)} client.py {options}\recho $((6 * 7))\r")
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        ("client.py --help", "(default: 5000)"),
+        ("server.py --help", "(default: 5000)"),
+        ("client.py --port=1", "no server.py waits there"),
+    ],
+)
+def test_lines_behind_a_call_without_a_chat_are_for_the_shell(shell, call, shown):
+    shell.types(f"{quote(PYTHON)} {call}\recho $((6 * 7))\r")
+    shell.skips_to(shown)
     shell.skips_to("\n42\n")
 
 

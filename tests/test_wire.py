@@ -84,9 +84,10 @@ def test_what_came_before_the_end_is_heard(peer, window):
     window.ends_with_error(f"{window.name}: {HUNG_UP}")
 
 
+@pytest.mark.parametrize("begun", [b"", b"Hello, wor"])
 @pytest.mark.parametrize("end", [Peer.hangs_up, Peer.resets])
-def test_other_side_is_gone_in_the_middle_of_a_message(peer, window, end):
-    peer.delivers(b"Hello, wor")
+def test_other_side_is_gone(peer, window, begun, end):
+    peer.delivers(begun)
     end(peer)
     window.ends_with_error(f"{window.name}: {HUNG_UP}")
 
