@@ -8,7 +8,7 @@ import argparse
 import atexit
 import contextlib
 import errno
-import locale
+import locale  # language settings; the one called C.UTF-8 knows all letters
 import os
 import re
 import select
@@ -138,9 +138,8 @@ def prepare():
     for stream in sys.stdin, sys.stdout:
         with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    if sys.platform == "linux":  # the locale (language settings) tells readline: UTF-8
-        with contextlib.suppress(locale.Error):  # an old system has no C.UTF-8
-            os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    with contextlib.suppress(locale.Error):  # the locale tells readline: UTF-8
+        os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # on kill, do as Ctrl-C
@@ -168,18 +167,19 @@ def forget_typeahead():
     for number in signal.SIGINT, signal.SIGTERM:
         signal.signal(number, signal.SIG_IGN)  # let nothing interrupt this
     if os.name == "nt":
-        import ctypes  # calls functions of Windows itself
+        from ctypes import windll  # functions of Windows; -10 means standard input
 
-        keyboard = ctypes.windll.kernel32.GetStdHandle(-10)  # -10: standard input
-        ctypes.windll.kernel32.FlushConsoleInputBuffer(keyboard)
+        windll.kernel32.FlushConsoleInputBuffer(windll.kernel32.GetStdHandle(-10))
         return
-    import termios  # controls the terminal; not on Windows
+    import tty  # controls the terminal; not on Windows
 
     with contextlib.suppress(OSError):  # 0 is standard input, maybe not a terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # only if the terminal's typing comes to us
-            while select.select([0], [], [], 0.2)[0] and os.read(0, 65536):
-                pass  # select waits 0.2 s for a line (pastes are slow); read drops it
-            termios.tcflush(0, termios.TCIFLUSH)  # drop the unfinished line
+            settings = tty.tcgetattr(0)
+            tty.setcbreak(0, tty.TCSANOW)  # hand over each key, not only whole lines
+            while select.select([0], [], [], 0.1)[0] and os.read(0, 65536):
+                pass  # select waits 0.1 s for a key (pastes are slow); read drops it
+            tty.tcsetattr(0, tty.TCSANOW, settings)
 
 
 if __name__ == "__main__":

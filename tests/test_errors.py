@@ -101,7 +101,7 @@ def test_second_kill_changes_nothing(peer, window):
     window.gets_killed()
     peer.sees_hang_up()
 
-    # What was typed is thrown away, until 0.2 seconds bring no more.
+    # What was typed is thrown away, until nothing more comes for a moment.
     def throws_away():
         return window.is_waiting() or not window.child.isalive()
 
