@@ -177,8 +177,8 @@ def forget_typeahead():
         if os.tcgetpgrp(0) == os.getpgrp():  # only if the terminal's typing comes to us
             settings = tty.tcgetattr(0)
             tty.setcbreak(0, tty.TCSANOW)  # hand over each key, not only whole lines
-            while select.select([0], [], [], 0.1)[0] and os.read(0, 65536):
-                pass  # select waits 0.1 s for a key (pastes are slow); read drops it
+            while select.select([0], [], [], 0.05)[0] and os.read(0, 65536):
+                pass  # select waits 0.05 s for a key (pastes are slow); read drops it
             tty.tcsetattr(0, tty.TCSANOW, settings)
 
 

@@ -88,10 +88,9 @@ LATE = [('return input(">> ")', EDITS)]
 BANNER = [("    listener =", f'    print("Wait"); {BUSY}\n    listener =')]
 
 
-@pytest.mark.parametrize("step", [6, 7, 8])
 @pytest.mark.parametrize("changes", LISTENERS.values(), ids=LISTENERS)
-def test_server_on_any_address(report, step, changes):
-    assert report(step, changes) is None
+def test_server_on_any_address(report, changes):
+    assert report(6, changes) is None
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,6 @@ def test_server_on_any_address(report, step, changes):
 )
 def test_prompt_of_any_kind(report, changes):
     assert report(6, changes) is None
-    assert report(3, [*changes, ('!= "q"', '!= "bye"')], patience=0.2)
 
 
 def test_greeting_with_any_letters(report):
@@ -107,7 +105,7 @@ def test_greeting_with_any_letters(report):
     assert report(12, [(GREETS[0][0], checked)]) is None
 
 
-@pytest.mark.parametrize("step", [7, 8, 12])
+@pytest.mark.parametrize("step", [7, 12])
 def test_words_in_a_code_cannot_be_judged(report, step):
     code = [("(line +", "(line.encode().hex() +")]
     code.append(
@@ -117,7 +115,6 @@ def test_words_in_a_code_cannot_be_judged(report, step):
 
 
 def test_banner_before_the_server_listens(report):
-    assert report(11, BANNER) is None
     assert "all addresses" in report(11, BANNER + LISTENERS["IPv6 and IPv4"])
 
 
@@ -146,16 +143,11 @@ def test_bytes_that_are_no_text(report):
     assert "UnicodeDecodeError" in report(13)
 
 
-REPORTS = {
-    "expected server to listen": [("listener =", "listener = (")],  # a syntax error
-    "expected client to show its prompt": [(">> ", "Say: ")],
-    "and ended": [('mine = side == "client"', 'mine = side == "client"; side > 3')],
-}
-
-
-@pytest.mark.parametrize("said", REPORTS)
-def test_chat_that_cannot_be_judged(report, said):
-    assert said in report(1, REPORTS[said], patience=0.3)
+def test_chat_that_cannot_be_judged(report):
+    assert "expected server to listen" in report(1, [("listener =", "listener = (")])
+    ends = [('input(">> ")', 'sys.exit("Say: ")')]
+    assert "client to show its prompt, '>> ', but it showed 'Say: " in report(1, ends)
+    assert " and ended" in report(1, ends)
 
 
 def test_script_that_cannot_be_started(report, tmp_path, monkeypatch):

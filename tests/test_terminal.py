@@ -62,10 +62,10 @@ def test_program_that_has_ended_does_not_wait():
 
 
 def test_patience_of_a_terminal():
-    with Terminal("sh", "-c", "while :; do :; done", timeout=0.2) as program:
-        with pytest.raises(AssertionError, match=r"did not in 0\.2 seconds"):
+    with Terminal("sh", "-c", "while :; do :; done", timeout=0.1) as program:
+        with pytest.raises(AssertionError, match=r"did not in 0\.1 seconds"):
             program.waits()
-        with pytest.raises(AssertionError, match=r"nothing in 0\.2 seconds"):
+        with pytest.raises(AssertionError, match=r"nothing in 0\.1 seconds"):
             program.sees("spam")
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from chat import PYTHON
 from climb import MINE, climb, write_mine
-from relay import free_port, listening, takes_endless_message
+from relay import free_port, takes_endless_message
 from stage import ASKS, Stage
 
 
@@ -169,7 +169,7 @@ def stranger(stage):
     """
     server, _ = greet(stage)
     server = stage.opens_server()
-    for address in listening(stage.port):
+    for address in stage.addresses:
         if not address.is_loopback:
             where = "all addresses" if address.is_unspecified else str(address)
             server.fails("to listen on 127.0.0.1 only", f"it listens on {where}")
@@ -203,8 +203,7 @@ def no_friend(stage):
     server.says("Thanks")
     client.hears("Thanks")
     server = stage.opens_server()
-    address = listening(stage.port)[0]
-    if takes_endless_message(address, stage.port, 16 * 1024 * 1024):
+    if takes_endless_message(stage.addresses[0], stage.port, 16 * 1024 * 1024):
         server.fails("to hang up", "it took 16 MiB without the end of a message")
 
 

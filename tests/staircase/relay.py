@@ -107,12 +107,11 @@ class Flow:
 class Relay:
     """It is called in the place of a server, and calls the server itself."""
 
-    def __init__(self, windows, port):
+    def __init__(self, windows, addresses, port):
         """Listen where the server does, on another port. windows: of both sides."""
         self.windows, self.server_port, self.changes = windows, port, {}
         self.listeners, self.flows = [], []
         self.port = 0
-        addresses = listening(port)
         for address in addresses:
             family = socket.AF_INET if address.version == 4 else socket.AF_INET6
             both = address.version == 6 and len(addresses) == 1

@@ -135,16 +135,18 @@ class Stage:
         return window
 
     def opens_server(self, port=None, why="a server alone"):
-        """Start the server, and wait until somebody listens on its port."""
+        """Start the server, and wait until somebody listens on its port: at addresses."""
         self.finds_words()
         self.close()
         self.dialogue.add(self, f"({why})\n")
         self.port = port or free_port()
         server = self.opens("server", self.port)
         end = time.monotonic() + self.start
-        while not listening(self.port):
-            ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.01)
-            if ended or time.monotonic() > end:
+        self.addresses = []
+        while not self.addresses:
+            ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.02)
+            self.addresses = listening(self.port)
+            if not self.addresses and (ended or time.monotonic() > end):
                 instead = "it ended" if ended else f"not in {self.start} seconds"
                 server.fails(f"to listen on port {self.port}", instead)
         server.child.timeout = self.patience
@@ -161,7 +163,7 @@ class Stage:
         """Start the server, a relay if it is to change something, and the client."""
         server = self.opens_server(port, why)
         if changes:
-            self.relay = Relay(self.windows, self.port)
+            self.relay = Relay(self.windows, self.addresses, self.port)
         client = self.opens_client(self.relay.port if changes else self.port)
         if changes:
             self.relay.pump()  # what came before the first prompt
