@@ -102,7 +102,7 @@ def test_top_is_the_lesson_of_our_scripts(script):
 
 def test_report_on_the_page_is_that_of_the_judge(mistake):
     shown = README.partition("Each side hears one message.\n\n")[2]
-    shown = shown.partition("\n\nRead on")[0]
+    shown = shown.partition("\n```")[0]
     report = mistake(6, 5, patience=1)
     # Lines of two windows: which of them is read first, is left to chance.
     assert sorted(shown.splitlines()) == sorted(report.splitlines())

@@ -135,14 +135,14 @@ class Stage:
         return window
 
     def opens_server(self, port=None, why="a server alone"):
-        """Start the server, and wait until somebody listens on its port: at addresses."""
+        """Start the server, and wait until somebody listens on its port."""
         self.finds_words()
         self.close()
         self.dialogue.add(self, f"({why})\n")
         self.port = port or free_port()
         server = self.opens("server", self.port)
         end = time.monotonic() + self.start
-        self.addresses = []
+        self.addresses = []  # at which somebody listens
         while not self.addresses:
             ended = not server.child.expect([pexpect.EOF, pexpect.TIMEOUT], 0.02)
             self.addresses = listening(self.port)
