@@ -43,7 +43,11 @@ def test_server_leaves(server, client):
 
 
 def test_client_leaves_with_ctrl_d(server, client):
-    client.leaves_with_ctrl_d()
+    client.sees_prompt()
+    client.presses("Ctrl-D")
+    client.sees_line(r"(?:\^D)?\x08*")  # some terminals show ^D
+    client.sees("You left.\n")
+    client.ends(0)
     server.sees_goodbye()
 
 

@@ -87,7 +87,7 @@ def test_terminal_can_be_copied(tmp_path):
     shutil.copy(ROOT / "tests" / "terminal.py", tmp_path)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # python3 is there
-    env = environment(PATH=path, PYTHONDEVMODE="")
+    env = environment(PATH=path)
     done = subprocess.run(
         command, cwd=tmp_path, env=env, timeout=60, stdout=subprocess.PIPE
     )
