@@ -1,13 +1,13 @@
 """Connect to server.py, and chat with it over TCP: the two sides take turns.
 
 A program opens a socket to talk to another program. The host names a machine: 127.0.0.1
-is this one. The port is a number for one program there. Nothing is encrypted.
+is this one. The port, a number, names one program there. Nothing is encrypted.
 """
 
 import argparse
 import atexit
 import contextlib
-import locale  # language settings; the one called C.UTF-8 knows all letters
+import locale  # language settings; the one called C.UTF-8 knows every alphabet
 import os
 import re
 import select
@@ -45,11 +45,11 @@ def main(host, port):
 
 def chat(connection, my_turn):
     """Speak and listen in turns until one side says goodbye."""
-    received = bytearray()  # bytes not yet shown; receive adds and removes some
+    received = bytearray()  # bytes not yet shown; receive() adds and removes some
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # ignore a failure: receive() notices it
+            with contextlib.suppress(OSError):  # if it fails, receive() will say so
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -137,7 +137,7 @@ def prepare():
     for stream in sys.stdin, sys.stdout:
         with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    with contextlib.suppress(locale.Error):  # the locale tells readline: UTF-8
+    with contextlib.suppress(locale.Error):  # readline asks the locale for the encoding
         os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
@@ -175,7 +175,7 @@ def forget_typeahead():
     with contextlib.suppress(OSError):  # 0 is standard input, maybe not a terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # only if the terminal's typing comes to us
             settings = tty.tcgetattr(0)
-            tty.setcbreak(0, tty.TCSANOW)  # hand over each key, not only whole lines
+            tty.setcbreak(0, tty.TCSANOW)  # so that read gets unfinished lines, too
             while select.select([0], [], [], 0.05)[0] and os.read(0, 65536):
                 pass  # select waits 0.05 s for a key (pastes are slow); read drops it
             tty.tcsetattr(0, tty.TCSANOW, settings)
@@ -187,7 +187,7 @@ if __name__ == "__main__":
         prepare()
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()  # needed here: the signal below ends us without atexit
+        forget_typeahead()  # the signal below ends us without running atexit
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)  # so Ctrl-C also stops a script that ran us
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: stdin closed

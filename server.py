@@ -1,14 +1,14 @@
 """Wait for client.py, and chat with it over TCP: the two sides take turns.
 
 A program opens a socket to talk to another program. The host names a machine: 127.0.0.1
-is this one. The port is a number for one program there. Nothing is encrypted.
+is this one. The port, a number, names one program there. Nothing is encrypted.
 """
 
 import argparse
 import atexit
 import contextlib
 import errno
-import locale  # language settings; the one called C.UTF-8 knows all letters
+import locale  # language settings; the one called C.UTF-8 knows every alphabet
 import os
 import re
 import select
@@ -38,7 +38,7 @@ def main(host, port):
         port = listener.getsockname()[1]  # if port was 0, the system chose one
         print(f"Welcome: The server is now ready to receive on {host} port {port}")
         connection, address = listener.accept()  # wait for a client
-    with connection:  # a new socket, for this client; the listener is closed by now
+    with connection:  # accept made it for this client; the listener is closed by now
         enable_keepalive(connection)  # so that we notice if the other machine dies
         atexit.register(forget_typeahead)  # at exit, drop lines typed but never sent
         host, port = address[:2]  # the client's; IPv6 adds two more values
@@ -48,11 +48,11 @@ def main(host, port):
 
 def chat(connection, my_turn):
     """Speak and listen in turns until one side says goodbye."""
-    received = bytearray()  # bytes not yet shown; receive adds and removes some
+    received = bytearray()  # bytes not yet shown; receive() adds and removes some
     while True:
         if my_turn:
             message = ask_for_message()
-            with contextlib.suppress(OSError):  # ignore a failure: receive() notices it
+            with contextlib.suppress(OSError):  # if it fails, receive() will say so
                 connection.sendall(message.encode() + b"\n")  # bytes, not text
             if message == GOODBYE:
                 print("You left.")
@@ -138,7 +138,7 @@ def prepare():
     for stream in sys.stdin, sys.stdout:
         with contextlib.suppress(AttributeError):  # IDLE's streams have no reconfigure
             stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
-    with contextlib.suppress(locale.Error):  # the locale tells readline: UTF-8
+    with contextlib.suppress(locale.Error):  # readline asks the locale for the encoding
         os.environ["LC_ALL"] = locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     with contextlib.suppress(ImportError):  # Windows has no readline
         import readline  # gives input() arrow keys and long lines
@@ -176,7 +176,7 @@ def forget_typeahead():
     with contextlib.suppress(OSError):  # 0 is standard input, maybe not a terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # only if the terminal's typing comes to us
             settings = tty.tcgetattr(0)
-            tty.setcbreak(0, tty.TCSANOW)  # hand over each key, not only whole lines
+            tty.setcbreak(0, tty.TCSANOW)  # so that read gets unfinished lines, too
             while select.select([0], [], [], 0.05)[0] and os.read(0, 65536):
                 pass  # select waits 0.05 s for a key (pastes are slow); read drops it
             tty.tcsetattr(0, tty.TCSANOW, settings)
@@ -188,7 +188,7 @@ if __name__ == "__main__":
         prepare()
         main(*options)
     except KeyboardInterrupt:  # Ctrl-C, or kill
-        forget_typeahead()  # needed here: the signal below ends us without atexit
+        forget_typeahead()  # the signal below ends us without running atexit
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)  # so Ctrl-C also stops a script that ran us
     except (ChatError, OSError, RuntimeError) as problem:  # RuntimeError: stdin closed
