@@ -61,6 +61,8 @@ class Person(Terminal):
         if found is not patterns[0]:
             seen = self.child.before
             seen += self.child.after if isinstance(self.child.after, str) else ""
+            if re.search(TRACE, seen, re.MULTILINE):
+                self.fails(expected, "it showed a Traceback, see below")
             how = {pexpect.EOF: " and ended"}
             how[pexpect.TIMEOUT] = f" in {self.child.timeout} seconds, and still runs"
             self.fails(expected, showed(seen) + how.get(found, ""))
@@ -89,7 +91,7 @@ class Person(Terminal):
     def goes(self, status=None):
         """Wait for the end. Before that, nothing may be heard or asked."""
         begins = r"(?:^|[\r\n])"  # a Traceback may quote the line that asks
-        self.finds("to end", pexpect.EOF, f"{begins}<< ", begins + ASKS)
+        self.finds("to end", pexpect.EOF, rf"{begins}<< [^\n]*\n", begins + ASKS)
         if re.search(TRACE, self.child.before, re.MULTILINE):
             self.fails("to end without a Traceback", "it showed one, see below")
         if status is not None:
