@@ -169,15 +169,15 @@ def forget_typeahead():
         from ctypes import windll  # functions of Windows; -10 means standard input
 
         windll.kernel32.FlushConsoleInputBuffer(windll.kernel32.GetStdHandle(-10))
-        return
-    import tty  # controls the terminal; not on Windows
+    with contextlib.suppress(ImportError, OSError):  # on Windows, or without a terminal
+        import tty  # controls the terminal; below, 0 is standard input
 
-    with contextlib.suppress(OSError):  # 0 is standard input, maybe not a terminal
         if os.tcgetpgrp(0) == os.getpgrp():  # only if the terminal's typing comes to us
             settings = tty.tcgetattr(0)
             tty.setcbreak(0, tty.TCSANOW)  # so that read gets unfinished lines, too
-            while select.select([0], [], [], 0.05)[0] and os.read(0, 65536):
-                pass  # select waits 0.05 s for a key (pastes are slow); read drops it
+            patience = 0.05  # seconds
+            while select.select([0], [], [], patience)[0] and os.read(0, 65536):
+                patience = 0.2  # something has come: perhaps a slow paste, so wait more
             tty.tcsetattr(0, tty.TCSANOW, settings)
 
 
