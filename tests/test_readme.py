@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chat import ROOT
+from chat import PROMPT, ROOT
 from watch import play
 
 PAGES = ["README.md", "tests/README.md", "tests/staircase/README.md"]
@@ -21,7 +21,14 @@ def test_conversation_and_its_picture():
     assert list(play()) == told.splitlines()
     for drawn in picture.iter(f"{svg}text"):
         on_the_wire = drawn.get("class") in ("byte", "note")
-        assert on_the_wire or drawn.text in told
+        assert on_the_wire or drawn.text in told, drawn.text
+
+
+@by_page
+def test_prompt(page):
+    quoted = r"""(?:[`"'n]|(?:py|client|server)  )(>{1,2}(?!>))(?: |$)"""
+    prompts = re.findall(quoted, TEXTS[page], re.MULTILINE)
+    assert set(prompts) == {PROMPT.strip()}, f"{page} quotes another prompt"
 
 
 def excerpts(page):

@@ -27,7 +27,7 @@ def test_pages_have_all_rungs():
     linked = re.findall(r"\[(\d+)\]\(tests/staircase", front_page)
     assert sorted(map(int, linked)) == [*STEPS]
     counts = re.findall(r"\b(\d+) (?:ways|mistakes)", front_page + README)
-    assert set(counts) == {str(TOP)}
+    assert set(counts) == {str(TOP)}, "the pages say how many mistakes there are"
 
 
 def commands_after(step, folder, tidy=False):
@@ -63,7 +63,8 @@ def top(tmp_path_factory):
 
 @pytest.mark.parametrize("step", STEPS)
 def test_step_turns_its_rung_green(step, mistake):
-    assert mistake(step, step - 1, patience=0.1, tidy=True)
+    too_early = mistake(step, step - 1, patience=0.1, tidy=True)
+    assert too_early, f"rung {step} is green before its cure"
     assert mistake(step, step) is None
 
 

@@ -235,6 +235,7 @@ def traceback(stage):
 
 
 # A new one also needs a step in README.md, and its number on the project's front page.
+# Both say how many there are.
 RUNGS = [q_at_the_server, same_port, q_at_the_client, goodbye, empty_line, long_message]
 RUNGS += [half_a_character, two_in_one, long_line, ctrl_d, stranger, wiped_screen]
 RUNGS += [no_friend, traceback]
