@@ -107,7 +107,7 @@ def test_terminal_is_as_it_was(server, open_window):
     shell = open_window("sh", "-c", f"set -m; trap : INT; {call}; stty -a")
     shell.sees_greeting()
     shell.sees_prompt()  # now, the line editor has changed the terminal
-    shell.gets_killed()
+    shell.presses("Ctrl-C")
     shell.skips_to(" icanon ")
     shell.skips_to(" echo ")
 
