@@ -61,7 +61,8 @@ def test_messages_that_come_early_wait_for_their_turns(peer, window):
 
 
 def test_message_at_the_limit(peer, window):
-    peer.sends(b"x" * MAX_MESSAGE + b"\n")
+    peer.delivers(b"x" * MAX_MESSAGE)
+    peer.sends(b"\n")
     window.hears("x" * MAX_MESSAGE)
 
 
