@@ -105,13 +105,10 @@ def test_greeting_with_any_letters(report):
     assert report(12, [(GREETS[0][0], checked)]) is None
 
 
-@pytest.mark.parametrize("step", [7, 12])
-def test_words_in_a_code_cannot_be_judged(report, step):
-    code = [("(line +", "(line.encode().hex() +")]
-    code.append(
-        ('.decode().strip("\\n")', ".decode(); line = bytes.fromhex(line).decode()")
-    )
-    assert "words must travel as they are" in report(step, code, patience=0.3)
+def test_words_in_json(report):  # no letter in it has two halves
+    sends = ('(line + "\\n")', '(json.dumps(line) + "\\n")')
+    hears = ('.decode().strip("\\n")', ".decode(); line = json.loads(line)")
+    assert report(7, [("import os", "import json, os"), sends, hears]) is None
 
 
 def test_banner_before_the_server_listens(report):

@@ -61,7 +61,6 @@ class Flow:
         self.peer = Peer(target, receiver)
         self.sender = sender
         self.hold = self.twice = self.swap = self.server_closes_first = None
-        self.has_come = self.has_changed = False  # words, and those to be changed
         self.held = self.due = b""
         self.is_held = self.has_ended = False
         for end in source, target:
@@ -78,10 +77,8 @@ class Flow:
             pass
         except OSError:
             self.has_ended = True
-        self.has_come = self.has_come or bool(data)
-        if self.swap and self.swap[0] in data:
+        if self.swap:
             data = data.replace(*self.swap)
-            self.has_changed = True
         self.held += data
         self.release(data)
         with contextlib.suppress(OSError):  # it takes no more for now, or has ended
@@ -95,9 +92,8 @@ class Flow:
         if self.hold and self.hold in self.held:
             cut = self.held.index(self.hold) + len(self.hold)
             self.due, self.held = self.held[:cut], self.held[cut:]
-            self.hold, self.is_held, self.has_changed = None, True, True
+            self.hold, self.is_held = None, True
         elif self.twice and self.twice in self.held:
-            self.has_changed = True
             if not data and self.sender.is_waiting():  # it has sent all of it
                 self.due, self.held, self.twice = self.held * 2, b"", None
         elif not self.is_held or (not self.due and self.peer.all_is_read()):
@@ -147,14 +143,7 @@ class Relay:
         """
         self.changes = changes
         for flow in self.flows:
-            vars(flow).update(changes, has_come=False)
-
-    def knows_no_words(self):
-        """Return whether words have come, but not those that it was to change."""
-        if not self.changes.keys() & {"hold", "twice", "swap"}:
-            return False
-        has_come = any(flow.has_come for flow in self.flows)
-        return has_come and not any(flow.has_changed for flow in self.flows)
+            vars(flow).update(changes)
 
     def resets(self):
         """Break the connection to the server off."""

@@ -47,11 +47,6 @@ class Person(Terminal):
             self.unread = escape + rest
             return text
 
-    def fails(self, expected, instead):
-        """Raise the AssertionError, but look first whether there was a fair chance."""
-        self.stage.finds_words()
-        super().fails(expected, instead)
-
     def finds(self, expected, *patterns):
         """Wait for the first of these patterns. Fail if another one comes before it."""
         patterns = [*patterns, pexpect.TIMEOUT]
@@ -138,7 +133,6 @@ class Stage:
 
     def opens_server(self, port=None, why="a server alone"):
         """Start the server, and wait until somebody listens on its port."""
-        self.finds_words()
         self.close()
         self.dialogue.add(self, f"({why})\n")
         self.port = port or free_port()
@@ -171,14 +165,6 @@ class Stage:
             self.relay.pump()  # what came before the first prompt
             self.relay.change(**changes)
         return server, client
-
-    def finds_words(self):
-        """Fail if the relay was to change words, but they came in a code."""
-        if self.relay and self.relay.knows_no_words():
-            problem = (
-                "this rung cannot be judged: words must travel as they are, in UTF-8"
-            )
-            raise AssertionError(f"{problem}\n\n{self.dialogue.so_far()}")
 
     def close(self):
         """Close the terminals, and the relay."""
